@@ -1,0 +1,84 @@
+/*
+ * The all-to-all barrier: I tell everybody my epoch, and hear of everybody's.
+ * Every rank's word of a shared state table counts the epochs it has entered.
+ */
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "barrier.h"
+
+int sacred_barrier_arrive(struct sacred_barrier *b)
+{
+  if (!b->w->open)
+    return SACRED_ERR_CLOSED;
+  if (b->phase != BARRIER_IDLE)
+    return SACRED_ERR_STATE;
+  if (b->epoch == UINT64_MAX)
+    return wire_refuse(b->w, SACRED_ERR_RANGE, b->epoch, UINT64_MAX);
+  b->epoch++;
+  b->next = 0;
+  b->phase = BARRIER_TELL;
+  if (b->strength == SACRED_FULL) {
+    sacred_fence_start(&b->fence);
+    b->phase = BARRIER_FLUSH;
+  }
+  return SACRED_OK;
+}
+
+int sacred_barrier_test(struct sacred_barrier *b)
+{
+  if (!b->w->open)
+    return SACRED_ERR_CLOSED;
+  if (b->phase == BARRIER_IDLE)
+    return SACRED_ERR_STATE;
+  if (b->phase == BARRIER_FLUSH) {
+    int status = sacred_fence_test(&b->fence);
+    if (status != SACRED_OK)
+      return status;
+    b->phase = BARRIER_TELL;
+  }
+  if (b->phase == BARRIER_TELL) {
+    while (b->next < b->w->size) {
+      if (b->next != b->w->rank && wire_signal(b->w, b->next, &b->rows, 0, b->epoch) != SACRED_OK)
+        return wire_health(b->w);
+      b->next++;
+    }
+    b->next = 0;
+    b->phase = BARRIER_HEAR;
+  }
+  while (b->next < b->w->size) {
+    if (b->next != b->w->rank && !wire_reached(b->w, &b->rows, 0, b->next, b->epoch))
+      return wire_health(b->w);
+    b->next++;
+  }
+  b->phase = BARRIER_IDLE;
+  return SACRED_OK;
+}
+
+int sacred_barrier_wait(struct sacred_barrier *b, uint64_t deadline)
+{
+  struct wire_wait wait = {0, deadline};
+  int late = deadline == 0;
+  if (b->w->open && b->phase == BARRIER_IDLE) {
+    int status = sacred_barrier_arrive(b);
+    if (status != SACRED_OK)
+      return status;
+  }
+  for (;;) {
+    int status = sacred_barrier_test(b);
+    if (status != SACRED_AGAIN)
+      return status;
+    if (late)
+      return SACRED_TIMEOUT;
+    late = wire_relax(b->w, &wait);
+  }
+}
+
+uint32_t sacred_barrier_missing(const struct sacred_barrier *b, uint32_t *ranks)
+{
+  uint32_t n = 0;
+  if (!b->w->open || b->phase == BARRIER_IDLE)
+    return 0;
+  for (uint32_t j = 0; j < b->w->size; j++)
+    if (j != b->w->rank && wire_load(b->w, &b->rows, 0, j) < b->epoch)
+      ranks[n++] = j;
+  return n;
+}

@@ -1,0 +1,44 @@
+/* The flag: one word per ordered pair of ranks, inline, counting up. */
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "flag.h"
+
+int sacred_flag_raise(struct sacred_flag *f, uint32_t peer, uint64_t epoch)
+{
+  if (!f->w->open)
+    return SACRED_ERR_CLOSED;
+  if (peer >= f->w->size)
+    return wire_refuse(f->w, SACRED_ERR_RANK, peer, f->w->size);
+  if (epoch < f->raised[peer])
+    return wire_refuse(f->w, SACRED_ERR_RANGE, epoch, f->raised[peer]);
+  if (epoch == f->raised[peer])
+    return SACRED_OK;
+  if (peer != f->w->rank && wire_signal(f->w, peer, &f->rows, 0, epoch) != SACRED_OK)
+    return wire_health(f->w);
+  f->raised[peer] = epoch;
+  return SACRED_OK;
+}
+
+int sacred_flag_test(struct sacred_flag *f, uint32_t peer, uint64_t epoch)
+{
+  if (!f->w->open)
+    return SACRED_ERR_CLOSED;
+  if (peer >= f->w->size)
+    return wire_refuse(f->w, SACRED_ERR_RANK, peer, f->w->size);
+  if (peer == f->w->rank)
+    return f->raised[peer] >= epoch ? SACRED_OK : wire_health(f->w);
+  return wire_reached(f->w, &f->rows, 0, peer, epoch) ? SACRED_OK : wire_health(f->w);
+}
+
+int sacred_flag_wait(struct sacred_flag *f, uint32_t peer, uint64_t epoch, uint64_t deadline)
+{
+  struct wire_wait wait = {0, deadline};
+  int late = deadline == 0;
+  for (;;) {
+    int status = sacred_flag_test(f, peer, epoch);
+    if (status != SACRED_AGAIN)
+      return status;
+    if (late)
+      return SACRED_TIMEOUT;
+    late = wire_relax(f->w, &wait);
+  }
+}

@@ -1,0 +1,83 @@
+/* The region: bounds, then the wire. */
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "region.h"
+
+/* May I touch [offset, offset + length) of the region at `peer`? */
+static int check(const struct sacred_region *r, uint32_t peer, uint64_t offset, uint64_t length)
+{
+  if (!r->w->open)
+    return SACRED_ERR_CLOSED;
+  if (peer >= r->w->size)
+    return wire_refuse(r->w, SACRED_ERR_RANK, peer, r->w->size);
+  if (length > r->size)
+    return wire_refuse(r->w, SACRED_ERR_RANGE, length, r->size);
+  if (offset > r->size - length)
+    return wire_refuse(r->w, SACRED_ERR_RANGE, offset, r->size - length);
+  return SACRED_OK;
+}
+
+int sacred_region_put(struct sacred_region *r, uint32_t peer, uint64_t to, uint64_t from, uint64_t length,
+                      uint64_t *ticket)
+{
+  int status = check(r, peer, to, length);
+  if (status == SACRED_OK)
+    status = check(r, peer, from, length);
+  if (status != SACRED_OK)
+    return status;
+  if (wire_write(r->w, peer, r->at + to, r->at + from, length) != SACRED_OK)
+    return wire_health(r->w);
+  if (ticket)
+    *ticket = wire_posted(r->w, peer);
+  return SACRED_OK;
+}
+
+int sacred_region_put_word(struct sacred_region *r, uint32_t peer, uint64_t to, uint64_t word)
+{
+  int status = check(r, peer, to, 8);
+  if (status != SACRED_OK)
+    return status;
+  if (to % 8 != 0)
+    return wire_refuse(r->w, SACRED_ERR_RANGE, to, 8);
+  if (wire_write_word(r->w, peer, r->at + to, word) != SACRED_OK)
+    return wire_health(r->w);
+  return SACRED_OK;
+}
+
+int sacred_region_get(struct sacred_region *r, uint32_t peer, uint64_t to, uint64_t from, uint64_t length,
+                      uint64_t *ticket)
+{
+  int status = check(r, peer, to, length);
+  if (status == SACRED_OK)
+    status = check(r, peer, from, length);
+  if (status != SACRED_OK)
+    return status;
+  if (wire_read(r->w, peer, r->at + to, r->at + from, length) != SACRED_OK)
+    return wire_health(r->w);
+  if (ticket)
+    *ticket = wire_posted(r->w, peer);
+  return SACRED_OK;
+}
+
+int sacred_region_test(struct sacred_region *r, uint32_t peer, uint64_t ticket)
+{
+  int status = check(r, peer, 0, 0);
+  if (status != SACRED_OK)
+    return status;
+  if (ticket > wire_posted(r->w, peer))
+    return wire_refuse(r->w, SACRED_ERR_RANGE, ticket, wire_posted(r->w, peer));
+  return wire_completed(r->w, peer) >= ticket ? SACRED_OK : wire_health(r->w);
+}
+
+int sacred_region_wait(struct sacred_region *r, uint32_t peer, uint64_t ticket, uint64_t deadline)
+{
+  struct wire_wait wait = {0, deadline};
+  int late = deadline == 0;
+  for (;;) {
+    int status = sacred_region_test(r, peer, ticket);
+    if (status != SACRED_AGAIN)
+      return status;
+    if (late)
+      return SACRED_TIMEOUT;
+    late = wire_relax(r->w, &wait);
+  }
+}

@@ -1,0 +1,58 @@
+/* A barrier: nobody leaves before everybody has entered. */
+/* SPDX-License-Identifier: BSD-2-Clause */
+#ifndef SACRED_BARRIER_H
+#define SACRED_BARRIER_H
+#include <sacred/group.h>
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+typedef struct sacred_barrier sacred_barrier;
+
+/* What a barrier says of data, besides that everybody has entered. */
+enum sacred_strength {
+  SACRED_ARRIVE,  /* nothing */
+  SACRED_INBOUND, /* what anybody posted to me before entering is visible to me */
+  SACRED_FULL     /* what anybody posted to anybody, and stored, before entering is visible to all */
+};
+
+/*
+ * A barrier over all ranks of `group`. Collective; blocks until `deadline`.
+ * SACRED_ERR_MISMATCH where ranks give different strengths.
+ */
+int sacred_barrier_create(sacred_group *group, enum sacred_strength strength, sacred_barrier **barrier,
+                          uint64_t deadline);
+
+/*
+ * Enter the next epoch. Never blocks, and posts nothing yet: the tests and
+ * waits that follow do. SACRED_ERR_STATE: the epoch before is not over;
+ * SACRED_ERR_RANGE: 2^64-1 epochs are over; SACRED_ERR_CLOSED.
+ */
+int sacred_barrier_arrive(sacred_barrier *barrier);
+
+/*
+ * Go on with the epoch entered, without waiting. SACRED_OK: everybody has
+ * entered it; SACRED_AGAIN: not yet; SACRED_ERR_STATE: none is entered;
+ * SACRED_ERR_CLOSED; SACRED_ERR_DEAD, SACRED_ERR_UNREACHABLE: not yet, and some
+ * rank is lost; to call it again is allowed.
+ */
+int sacred_barrier_test(sacred_barrier *barrier);
+
+/*
+ * Test until `deadline`; where no epoch is entered, enter one first. So this
+ * alone is a blocking barrier. SACRED_TIMEOUT for SACRED_AGAIN: the epoch
+ * stays entered, and calling it again goes on.
+ */
+int sacred_barrier_wait(sacred_barrier *barrier, uint64_t deadline);
+
+/*
+ * The ranks not yet heard of in the epoch entered, in increasing order, at
+ * most sacred_size() of them to `ranks`; returns how many, 0 where no epoch is
+ * entered or the group is closed. Never blocks.
+ */
+uint32_t sacred_barrier_missing(const sacred_barrier *barrier, uint32_t *ranks);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

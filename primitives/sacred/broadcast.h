@@ -1,0 +1,60 @@
+/* A broadcast: the root's buffer becomes everybody's buffer. */
+/* SPDX-License-Identifier: BSD-2-Clause */
+#ifndef SACRED_BROADCAST_H
+#define SACRED_BROADCAST_H
+#include <sacred/group.h>
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+typedef struct sacred_broadcast sacred_broadcast;
+
+/* A broadcast channel over all ranks of `group`. Collective; blocks until `deadline`. */
+int sacred_broadcast_create(sacred_group *group, sacred_broadcast **broadcast, uint64_t deadline);
+
+/*
+ * Begin the next call: `size` bytes at `buf`, at any alignment, from `root` to
+ * all. Every rank begins the same calls in the same order. Never blocks. `buf`
+ * is the call's until it is over. SACRED_ERR_RANK; SACRED_ERR_STATE: the call
+ * before is not over; SACRED_ERR_ARGUMENT: buf is NULL; SACRED_ERR_CLOSED.
+ */
+int sacred_broadcast_start(sacred_broadcast *broadcast, uint32_t root, void *buf, uint64_t size);
+
+/*
+ * Go on with the call, without waiting. SACRED_OK: it is over: at the root
+ * `buf` may be reused, elsewhere it holds the root's bytes. SACRED_AGAIN: not
+ * yet. SACRED_ERR_MISMATCH: another rank has other arguments for this call,
+ * see sacred_broadcast_mismatch(); the channel is then of no more use.
+ * SACRED_ERR_STATE, SACRED_ERR_CLOSED, SACRED_ERR_DEAD, SACRED_ERR_UNREACHABLE.
+ */
+int sacred_broadcast_test(sacred_broadcast *broadcast);
+
+/* Test until `deadline`, with SACRED_TIMEOUT for SACRED_AGAIN. */
+int sacred_broadcast_wait(sacred_broadcast *broadcast, uint64_t deadline);
+
+/*
+ * Begin a call and wait for it. After SACRED_TIMEOUT the same call with the
+ * same arguments goes on; other arguments are SACRED_ERR_STATE.
+ */
+int sacred_broadcast(sacred_broadcast *broadcast, uint32_t root, void *buf, uint64_t size, uint64_t deadline);
+
+/*
+ * The ranks this call still waits for, in increasing order: at the root those
+ * that have not taken their chunks, elsewhere the root. As sacred_barrier_missing().
+ */
+uint32_t sacred_broadcast_missing(const sacred_broadcast *broadcast, uint32_t *ranks);
+
+/* What a rank said of a call. */
+struct sacred_broadcast_call {
+  uint32_t rank;                    /* who says so */
+  uint64_t call, root, size, offset; /* calls count from 1; offset of the chunk, in bytes */
+};
+
+/* After SACRED_ERR_MISMATCH: what I gave and what the other rank gave. */
+int sacred_broadcast_mismatch(const sacred_broadcast *broadcast, struct sacred_broadcast_call *mine,
+                              struct sacred_broadcast_call *theirs);
+
+#ifdef __cplusplus
+}
+#endif
+#endif
