@@ -54,7 +54,8 @@ static int give(struct sacred_broadcast *b)
     }
     uint64_t head[4] = {b->call, b->root, b->size, b->offset};
     wire_fill_words(b->w, &b->rows, slot(p), head, 4);
-    wire_fill_bytes(b->w, &b->rows, slot(p) + BROADCAST_HEAD, b->buf + b->offset, chunk(b));
+    if (chunk(b) > 0)
+      wire_fill_bytes(b->w, &b->rows, slot(p) + BROADCAST_HEAD, b->buf + b->offset, chunk(b));
     b->next = 0;
     b->phase = BROADCAST_SEND;
   }
@@ -115,7 +116,8 @@ static int take(struct sacred_broadcast *b)
     wire_copy_words(b->w, &b->rows, slot(p), b->root, head, 4);
     if (head[0] != b->call || head[1] != b->root || head[2] != b->size || head[3] != b->offset)
       return broken(b, b->root, head);
-    wire_copy_bytes(b->w, &b->rows, slot(p) + BROADCAST_HEAD, b->root, b->buf + b->offset, chunk(b));
+    if (chunk(b) > 0)
+      wire_copy_bytes(b->w, &b->rows, slot(p) + BROADCAST_HEAD, b->root, b->buf + b->offset, chunk(b));
     b->phase = BROADCAST_THANK;
   }
   if (wire_signal(b->w, b->root, &b->rows, BROADCAST_TAKEN, p) != SACRED_OK)
@@ -160,7 +162,7 @@ int sacred_broadcast_wait(struct sacred_broadcast *b, uint64_t deadline)
   }
 }
 
-int sacred_broadcast(struct sacred_broadcast *b, uint32_t root, void *buf, uint64_t size, uint64_t deadline)
+int sacred_broadcast_run(struct sacred_broadcast *b, uint32_t root, void *buf, uint64_t size, uint64_t deadline)
 {
   if (b->phase == BROADCAST_IDLE) {
     int status = sacred_broadcast_start(b, root, buf, size);

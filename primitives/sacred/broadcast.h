@@ -36,7 +36,7 @@ int sacred_broadcast_wait(sacred_broadcast *broadcast, uint64_t deadline);
  * Begin a call and wait for it. After SACRED_TIMEOUT the same call with the
  * same arguments goes on; other arguments are SACRED_ERR_STATE.
  */
-int sacred_broadcast(sacred_broadcast *broadcast, uint32_t root, void *buf, uint64_t size, uint64_t deadline);
+int sacred_broadcast_run(sacred_broadcast *broadcast, uint32_t root, void *buf, uint64_t size, uint64_t deadline);
 
 /*
  * The ranks this call still waits for, in increasing order: at the root those
