@@ -1,0 +1,188 @@
+# Build, test, prove and measure Sacred: `make help` lists the targets.
+# SPDX-License-Identifier: BSD-2-Clause
+
+ifeq ($(origin CC),default)
+CC := gcc
+endif
+AR ?= ar
+prefix ?= /usr/local
+FILE ?=
+# SAN=address,undefined or SAN=thread builds the same things in a directory of their own.
+SAN ?=
+B ?= build$(if $(SAN),/$(if $(findstring address,$(SAN)),asan,$(if $(findstring thread,$(SAN)),tsan,san)))
+
+CFLAGS ?= -O2 -g
+all_cflags := -std=c11 -Wall -Wextra -Werror -fPIC -pthread $(CFLAGS) \
+  $(if $(SAN),-fsanitize=$(SAN) -fno-sanitize-recover=all -fno-omit-frame-pointer)
+all_cppflags := -D_GNU_SOURCE -Iprimitives $(CPPFLAGS)
+all_ldflags := -pthread $(if $(SAN),-fsanitize=$(SAN)) $(LDFLAGS)
+compile = $(CC) $(all_cppflags) $(all_cflags) -MMD -MP
+
+version := $(shell sed -n 's/.*SACRED_VERSION "\(.*\)".*/\1/p' primitives/sacred/sacred.h)
+library := $(patsubst %.c,$(B)/%.o,$(wildcard primitives/*.c primitives/wire/*.c primitives/group/*.c))
+tool    := $(patsubst %.c,$(B)/%.o,$(wildcard primitives/cli/*.c))
+tests   := $(patsubst tests/%.c,$(B)/tests/%,$(wildcard tests/test_*.c))
+mutants := $(B)/tests/mutant_barrier $(B)/tests/mutant_table
+
+.DEFAULT_GOAL := all
+.DELETE_ON_ERROR:
+.SECONDARY:
+.PHONY: all help setup install test tests test-large check format format-check tokens prove prove-replay \
+  prove-doubt mutants demo bench all-green clean
+
+all: $(B)/libsacred.a $(B)/libsacred.so $(B)/sacred ## build the library and the sacred tool (CC=clang, SAN=thread, B=dir)
+
+help: ## list the targets
+	@sed -n 's/^\([a-z%-]*\):.*## \(.*\)/  make \1|\2/p' Makefile | awk -F'|' '{ printf "%-22s %s\n", $$1, $$2 }'
+
+setup: ## install the Debian packages that all targets together need
+	@tests/setup all
+
+# -- the library ------------------------------------------------------------
+
+# Another compiler or other flags: build anew.
+$(B)/flags: FORCE
+	@mkdir -p $(@D)
+	@echo '$(compile) $(all_ldflags)' | cmp -s - $@ || echo '$(compile) $(all_ldflags)' >$@
+FORCE:
+
+$(B)/%.o: %.c $(B)/flags
+	@mkdir -p $(@D)
+	$(compile) -c -o $@ $<
+
+$(B)/libsacred.a: $(library)
+	@rm -f $@
+	$(AR) rcs $@ $^
+
+$(B)/libsacred.so.0: $(library) primitives/libsacred.map
+	$(CC) -shared $(all_ldflags) $(if $(SAN),,-Wl,-z,defs) -Wl,-soname,libsacred.so.0 \
+	  -Wl,--version-script=primitives/libsacred.map -o $@ $(library)
+
+$(B)/libsacred.so: $(B)/libsacred.so.0
+	ln -sf $(<F) $@
+
+$(B)/sacred: $(tool) $(B)/libsacred.a
+	$(CC) -o $@ $^ $(all_ldflags)
+
+install: all ## install under prefix (/usr/local), within DESTDIR
+	install -d $(DESTDIR)$(prefix)/include/sacred $(DESTDIR)$(prefix)/lib/pkgconfig $(DESTDIR)$(prefix)/bin
+	install -m 644 primitives/sacred/*.h $(DESTDIR)$(prefix)/include/sacred
+	install -m 644 $(B)/libsacred.a $(DESTDIR)$(prefix)/lib
+	install -m 755 $(B)/libsacred.so.0 $(DESTDIR)$(prefix)/lib/libsacred.so.$(version)
+	ln -sf libsacred.so.$(version) $(DESTDIR)$(prefix)/lib/libsacred.so.0
+	ln -sf libsacred.so.0 $(DESTDIR)$(prefix)/lib/libsacred.so
+	install -m 755 $(B)/sacred $(DESTDIR)$(prefix)/bin
+	sed 's|@prefix@|$(prefix)|; s|@version@|$(version)|' primitives/sacred.pc.in \
+	  >$(DESTDIR)$(prefix)/lib/pkgconfig/sacred.pc
+
+# -- tests ------------------------------------------------------------------
+
+$(B)/tests/test_%: $(B)/tests/test_%.o $(B)/tests/ranks.o $(B)/libsacred.a
+	$(CC) -o $@ $^ -lcmocka $(all_ldflags)
+
+# What must fail: one primitive compiled with a signal that is read late, ahead of the right one in the library.
+$(B)/tests/late_%.o: primitives/%.c $(B)/flags
+	@mkdir -p $(@D)
+	$(compile) -Dwire_signal=late_signal -c -o $@ $<
+$(B)/tests/mutant_%.o: tests/test_late.c $(B)/flags
+	@mkdir -p $(@D)
+	$(compile) -DMUTANT_$* -c -o $@ $<
+$(B)/tests/mutant_%: $(B)/tests/mutant_%.o $(B)/tests/late_%.o $(B)/tests/late_signal.o $(B)/tests/ranks.o $(B)/libsacred.a
+	$(CC) -o $@ $^ -lcmocka $(all_ldflags)
+
+tests: all $(tests) $(mutants) $(B)/tests/launched ## build the tests without running them
+
+$(B)/tests/launched: $(B)/tests/launched.o $(B)/libsacred.a
+	$(CC) -o $@ $^ $(all_ldflags)
+
+test: ## run every test that needs no card: shared memory, late wire, sanitizers (SEED=n, ONLY=pattern)
+	@tests/setup test
+	@$(MAKE) --no-print-directory -s tests
+	@$(MAKE) --no-print-directory -s tests SAN=address,undefined
+	@$(MAKE) --no-print-directory -s tests SAN=thread
+	@rm -rf build/stage && $(MAKE) --no-print-directory -s install DESTDIR=build/stage prefix=/usr
+	@tests/run
+
+test-large: ## broadcast 4 GiB and one byte between two ranks; needs 14 GB of memory
+	@tests/setup test
+	@$(MAKE) --no-print-directory -s tests
+	@tests/run large
+
+check: ## all that a commit must pass: format, gcc and clang, tests, tokens, replayed proofs
+	@tests/setup test prove
+	@$(MAKE) --no-print-directory format-check
+	@$(MAKE) --no-print-directory -s all B=build
+	@$(MAKE) --no-print-directory -s tests CC=clang B=build/clang
+	@$(MAKE) --no-print-directory test
+	@$(MAKE) --no-print-directory tokens
+	@$(MAKE) --no-print-directory prove-replay
+
+sources := primitives model tests hw-tests proofs
+format: ## lay out the C sources with clang-format
+	@find $(sources) -name '*.[ch]' | xargs -r clang-format -i
+format-check: ## see whether clang-format would change anything
+	@find $(sources) -name '*.[ch]' | xargs -r clang-format --dry-run -Werror
+
+# -- proofs -----------------------------------------------------------------
+
+prove: ## prove everything, from what is not proved yet
+	@tests/setup prove
+	@proofs/prove
+prove-%: ## prove one unit: make prove-barrier
+	@tests/setup prove
+	@proofs/prove $*
+prove-replay: ## check the committed proofs again, without looking for new ones
+	@tests/setup prove
+	@proofs/prove --replay
+prove-doubt: ## look for what would be proved by accident: false goals, vacuous contracts
+	@tests/setup prove
+	@proofs/doubt
+mutants: ## break code, contracts and machine on purpose: every mutant is to be killed
+	@tests/setup prove
+	@proofs/mutants
+tokens: ## check that the C under proof is, token by token, the C that ships
+	@proofs/tokens
+
+# -- to see and to measure --------------------------------------------------
+
+$(B)/demo: $(B)/tests/demo/demo.o $(B)/libsacred.a
+	$(CC) -o $@ $^ -lcrypto $(all_ldflags)
+
+demo: ## see it work on four ranks and prove the barrier again, in two minutes (FILE=path to broadcast)
+	@tests/setup demo
+	@$(MAKE) --no-print-directory -s all $(B)/demo
+	@tests/demo/run "$(FILE)"
+
+bench: ## measure against a bare exchange, pthreads, Open MPI and MPICH on this machine
+	@tests/setup bench
+	@$(MAKE) --no-print-directory -s bench-build
+	@tests/bench/run
+
+.PHONY: bench-build
+bench-build: $(B)/bench/sacred $(B)/bench/bare_exchange $(B)/bench/pthread_barrier $(B)/bench/openmpi $(B)/bench/mpich
+bench_flags := -std=c11 -Wall -Wextra -Werror -O2 -D_GNU_SOURCE -pthread
+$(B)/bench/sacred: tests/bench/sacred_barrier.c tests/bench/bench.h $(B)/libsacred.a
+	@mkdir -p $(@D)
+	$(CC) $(bench_flags) -Iprimitives -o $@ $< $(B)/libsacred.a
+$(B)/bench/openmpi: tests/bench/mpi_barrier.c tests/bench/bench.h
+	@mkdir -p $(@D)
+	mpicc.openmpi $(bench_flags) -o $@ $<
+$(B)/bench/mpich: tests/bench/mpi_barrier.c tests/bench/bench.h
+	@mkdir -p $(@D)
+	mpicc.mpich $(bench_flags) -o $@ $<
+$(B)/bench/%: tests/bench/%.c tests/bench/bench.h
+	@mkdir -p $(@D)
+	$(CC) $(bench_flags) -o $@ $<
+
+all-green: ## everything from cold: build, check, prove, doubt, mutants, demo, bench
+	@$(MAKE) --no-print-directory clean
+	@tests/setup all
+	@$(MAKE) --no-print-directory check
+	@$(MAKE) --no-print-directory prove prove-doubt mutants
+	@$(MAKE) --no-print-directory demo
+	@$(MAKE) --no-print-directory bench
+
+clean: ## remove all that was built
+	rm -rf build
+
+-include $(shell find $(B) -name '*.d' 2>/dev/null)
