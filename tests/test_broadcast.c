@@ -1,0 +1,295 @@
+/* The broadcast: everybody has the root's bytes, and whoever disagrees is told with whom. */
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "ranks.h"
+
+static const uint64_t sizes[] = {0, 1, 7, 8, 4096, 1000001};
+enum { SIZES = sizeof sizes / sizeof *sizes };
+
+static sacred_broadcast *new_broadcast(struct rank *me)
+{
+  sacred_broadcast *c = NULL;
+  OK(sacred_broadcast_create(me->group, &c, soon()));
+  return c;
+}
+
+/* What byte i of call k from this root is. */
+static unsigned char byte(uint32_t root, uint64_t k, uint64_t i)
+{
+  return (unsigned char)(i * 131 + (i >> 8) * 7 + k * 17 + root * 29 + 5);
+}
+
+static void fill(unsigned char *buf, uint64_t size, uint32_t root, uint64_t k)
+{
+  for (uint64_t i = 0; i < size; i++)
+    buf[i] = byte(root, k, i);
+}
+
+static void look(struct rank *me, const unsigned char *buf, uint64_t size, uint32_t root, uint64_t k)
+{
+  for (uint64_t i = 0; i < size; i++)
+    if (buf[i] != byte(root, k, i))
+      rank_fail(me, __FILE__, __LINE__, "byte %llu of %llu of call %llu from root %u is %u, not %u",
+                (unsigned long long)i, (unsigned long long)size, (unsigned long long)k, root, buf[i], byte(root, k, i));
+}
+
+/* One call, at an odd alignment, between two guard bytes that are not to be touched. */
+static void call(struct rank *me, sacred_broadcast *c, unsigned char *room, uint32_t root, uint64_t size, uint64_t k)
+{
+  NOTE("is in call %llu, root %u, %llu bytes", (unsigned long long)k, root, (unsigned long long)size);
+  unsigned char *buf = room + 1 + k % 9;
+  if (me->rank == root)
+    fill(buf, size, root, k);
+  else
+    memset(buf, 0, size);
+  buf[-1] = 0xa5;
+  buf[size] = 0x5a;
+  OK(sacred_broadcast_run(c, root, buf, size, soon()));
+  look(me, buf, size, root, k);
+  EQUAL(buf[-1], 0xa5);
+  EQUAL(buf[size], 0x5a);
+}
+
+TEST(everybody_has_the_bytes_of_every_root, .from = 1, .n = 5)
+{
+  sacred_broadcast *c = new_broadcast(me);
+  unsigned char *room = malloc(1000001 + 16);
+  uint64_t k = 0;
+
+  for (int s = 0; s < SIZES; s++)
+    for (uint32_t root = 0; root < me->size; root++)
+      call(me, c, room, root, sizes[s], ++k);
+
+  free(room);
+}
+
+TEST(sixteen_ranks_share_one_megabyte, .n = 16)
+{
+  sacred_broadcast *c = new_broadcast(me);
+  unsigned char *room = malloc(1000001 + 16);
+
+  for (uint64_t k = 1; k <= 3; k++)
+    call(me, c, room, (uint32_t)(k * 7 % 16), sizes[SIZES - 1], k);
+
+  free(room);
+}
+
+TEST(roots_change_back_to_back, .n = 4)
+{
+  sacred_broadcast *c = new_broadcast(me);
+  unsigned char room[70000 + 16];
+  uint64_t shared = 1;
+
+  for (uint64_t k = 1; k <= times(2000); k++) {
+    shared = shared * 6364136223846793005u + 1442695040888963407u;
+    call(me, c, room, (uint32_t)(shared >> 33) % 4, (shared >> 40) % 8 == 0 ? 70000 : (shared >> 45) % 200, k);
+  }
+}
+
+TEST(one_root_is_not_overrun_by_itself, .n = 3)
+{
+  sacred_broadcast *c = new_broadcast(me);
+  unsigned char room[64];
+
+  for (uint64_t k = 1; k <= times(4000); k++) {
+    if (me->rank == 2 && k % 100 == 0)
+      rank_delay(me, 500);
+    call(me, c, room, 0, 8, k);
+  }
+}
+
+TEST(chunks_at_their_borders_arrive, .n = 2)
+{
+  sacred_broadcast *c = new_broadcast(me);
+  unsigned char *room = malloc(5 * 32768 + 32);
+  uint64_t k = 0;
+
+  for (uint64_t chunks = 1; chunks <= 5; chunks++)
+    for (int64_t off = -1; off <= 1; off++)
+      call(me, c, room, (uint32_t)(k % 2), (uint64_t)((int64_t)(32768 * chunks) + off), k + 1), k++;
+
+  free(room);
+}
+
+TEST(split_phase_broadcast_goes_on_without_waiting, .n = 3)
+{
+  enum { SIZE = 200000 };
+  sacred_broadcast *c = new_broadcast(me);
+  unsigned char *buf = malloc(SIZE);
+  GIVES(sacred_broadcast_test(c), SACRED_ERR_STATE);
+
+  for (uint64_t k = 1; k <= times(60); k++) {
+    uint32_t root = (uint32_t)(k % 3);
+    if (me->rank == root)
+      fill(buf, SIZE, root, k);
+    OK(sacred_broadcast_start(c, root, buf, SIZE));
+    GIVES(sacred_broadcast_start(c, root, buf, SIZE), SACRED_ERR_STATE);
+    int status;
+    uint64_t until = soon();
+    while ((status = sacred_broadcast_test(c)) == SACRED_AGAIN)
+      CHECK(sacred_now() < until);
+    GIVES(status, SACRED_OK);
+    look(me, buf, SIZE, root, k);
+  }
+
+  free(buf);
+}
+
+TEST(late_root_is_missing_and_the_call_goes_on, .n = 3)
+{
+  sacred_broadcast *c = new_broadcast(me);
+  unsigned char buf[100];
+  uint32_t ranks[3];
+
+  if (me->rank == 1) {
+    fill(buf, sizeof buf, 1, 1);
+    await_word(me, 0, 2);
+  } else {
+    GIVES(sacred_broadcast_run(c, 1, buf, sizeof buf, 0), SACRED_TIMEOUT);
+    GIVES(sacred_broadcast_run(c, 1, buf, sizeof buf, shortly()), SACRED_TIMEOUT);
+    GIVES(sacred_broadcast_run(c, 1, buf, sizeof buf - 1, shortly()), SACRED_ERR_STATE);
+    EQUAL(sacred_broadcast_missing(c, ranks), 1);
+    EQUAL(ranks[0], 1);
+    atomic_fetch_add(&me->word[0], 1);
+  }
+  OK(sacred_broadcast_run(c, 1, buf, sizeof buf, soon()));
+
+  look(me, buf, sizeof buf, 1, 1);
+  EQUAL(sacred_broadcast_missing(c, ranks), 0);
+}
+
+TEST(late_receiver_is_missing_at_the_root, .n = 3)
+{
+  enum { SIZE = 1000001 };
+  sacred_broadcast *c = new_broadcast(me);
+  unsigned char *buf = malloc(SIZE);
+  uint32_t ranks[3] = {0};
+
+  if (me->rank == 0) {
+    fill(buf, SIZE, 0, 1);
+    uint64_t until = soon();
+    uint32_t n;
+    do {
+      GIVES(sacred_broadcast_run(c, 0, buf, SIZE, shortly()), SACRED_TIMEOUT);
+      n = sacred_broadcast_missing(c, ranks);
+      CHECK(n >= 1 && ranks[n - 1] == 2);
+      CHECK(sacred_now() < until);
+    } while (n != 1);
+    atomic_store(&me->word[0], 1);
+  }
+  if (me->rank == 2)
+    await_word(me, 0, 1);
+  OK(sacred_broadcast_run(c, 0, buf, SIZE, soon()));
+
+  look(me, buf, SIZE, 0, 1);
+  free(buf);
+}
+
+/* Waits until it is told of a mismatch. */
+static void told(struct rank *me, sacred_broadcast *c, uint32_t root, void *buf, uint64_t size,
+                 struct sacred_broadcast_call *mine, struct sacred_broadcast_call *theirs)
+{
+  GIVES(sacred_broadcast_run(c, root, buf, size, soon()), SACRED_ERR_MISMATCH);
+  GIVES(sacred_broadcast_test(c), SACRED_ERR_MISMATCH);
+  GIVES(sacred_broadcast_start(c, root, buf, size), SACRED_ERR_MISMATCH);
+  OK(sacred_broadcast_mismatch(c, mine, theirs));
+  EQUAL(mine->rank, me->rank);
+}
+
+TEST(another_size_is_a_mismatch_that_names_both, .n = 3)
+{
+  sacred_broadcast *c = new_broadcast(me);
+  struct sacred_broadcast_call mine, theirs;
+  unsigned char buf[128] = {0};
+  GIVES(sacred_broadcast_mismatch(c, &mine, &theirs), SACRED_ERR_STATE);
+
+  OK(sacred_broadcast_run(c, 1, buf, 50, soon()));
+  if (me->rank != 2) {
+    OK(sacred_broadcast_run(c, 0, buf, 100, soon()));
+    return;
+  }
+  told(me, c, 0, buf, 101, &mine, &theirs);
+
+  EQUAL(mine.call, 2);
+  EQUAL(mine.root, 0);
+  EQUAL(mine.size, 101);
+  EQUAL(theirs.rank, 0);
+  EQUAL(theirs.call, 2);
+  EQUAL(theirs.root, 0);
+  EQUAL(theirs.size, 100);
+}
+
+TEST(another_root_is_a_mismatch_that_names_both, .n = 3)
+{
+  sacred_broadcast *c = new_broadcast(me);
+  struct sacred_broadcast_call mine, theirs;
+  unsigned char buf[128] = {0};
+
+  if (me->rank != 2) {
+    OK(sacred_broadcast_run(c, 0, buf, 100, soon()));
+    return;
+  }
+  told(me, c, 1, buf, 100, &mine, &theirs);
+
+  EQUAL(mine.root, 1);
+  EQUAL(mine.call, 1);
+  EQUAL(theirs.rank, 0);
+  EQUAL(theirs.root, 0);
+  EQUAL(theirs.call, 1);
+}
+
+TEST(another_order_of_calls_is_a_mismatch, .n = 2)
+{
+  sacred_broadcast *c = new_broadcast(me);
+  struct sacred_broadcast_call mine, theirs;
+  unsigned char buf[128] = {0};
+
+  OK(sacred_broadcast_run(c, me->rank, buf, 100, soon()));
+  told(me, c, 1 - me->rank, buf, 100, &mine, &theirs);
+
+  EQUAL(mine.call, 2);
+  EQUAL(mine.root, 1 - me->rank);
+  EQUAL(theirs.rank, 1 - me->rank);
+  EQUAL(theirs.call, 1);
+  EQUAL(theirs.root, 1 - me->rank);
+}
+
+TEST(bad_arguments_are_refused, .n = 2)
+{
+  sacred_broadcast *c = new_broadcast(me);
+  unsigned char buf[8] = {0};
+
+  GIVES(sacred_broadcast_start(c, 2, buf, 8), SACRED_ERR_RANK);
+  GIVES(sacred_broadcast_start(c, UINT32_MAX, buf, 8), SACRED_ERR_RANK);
+  GIVES(sacred_broadcast_start(c, 0, NULL, 8), SACRED_ERR_ARGUMENT);
+  GIVES(sacred_broadcast_wait(c, soon()), SACRED_ERR_STATE);
+
+  OK(sacred_broadcast_run(c, 0, buf, 8, soon()));
+}
+
+TEST(two_channels_do_not_meet, .n = 3)
+{
+  sacred_broadcast *a = new_broadcast(me), *b = new_broadcast(me);
+  unsigned char x[1000], y[1000];
+
+  for (uint64_t k = 1; k <= times(300); k++) {
+    uint32_t root = (uint32_t)(k % 3), other = (uint32_t)((k + 1) % 3);
+    if (me->rank == root)
+      fill(x, sizeof x, root, k);
+    if (me->rank == other)
+      fill(y, sizeof y, other, k + 1000);
+    OK(sacred_broadcast_start(a, root, x, sizeof x));
+    OK(sacred_broadcast_run(b, other, y, sizeof y, soon()));
+    OK(sacred_broadcast_wait(a, soon()));
+    look(me, x, sizeof x, root, k);
+    look(me, y, sizeof y, other, k + 1000);
+  }
+}
+
+RUN(cmocka_unit_test(everybody_has_the_bytes_of_every_root), cmocka_unit_test(sixteen_ranks_share_one_megabyte),
+    cmocka_unit_test(roots_change_back_to_back), cmocka_unit_test(one_root_is_not_overrun_by_itself),
+    cmocka_unit_test(chunks_at_their_borders_arrive), cmocka_unit_test(split_phase_broadcast_goes_on_without_waiting),
+    cmocka_unit_test(late_root_is_missing_and_the_call_goes_on), cmocka_unit_test(late_receiver_is_missing_at_the_root),
+    cmocka_unit_test(another_size_is_a_mismatch_that_names_both),
+    cmocka_unit_test(another_root_is_a_mismatch_that_names_both),
+    cmocka_unit_test(another_order_of_calls_is_a_mismatch), cmocka_unit_test(bad_arguments_are_refused),
+    cmocka_unit_test(two_channels_do_not_meet))

@@ -1,0 +1,333 @@
+/* A rank dies: nobody hangs, nobody leaves an epoch that it had not entered, and it is named. */
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "ranks.h"
+#include <dirent.h>
+
+/* The last rank dies; the others live. */
+#define LAST(me) ((me)->rank == (me)->size - 1)
+
+/* Only `rank` is dead, and it is known. */
+static void names(struct rank *me, uint32_t rank)
+{
+  uint32_t dead[RANKS_MAX], n = 0;
+  OK(sacred_group_dead(me->group, dead, RANKS_MAX, &n));
+  EQUAL(n, 1);
+  EQUAL(dead[0], rank);
+}
+
+/* Until the death is known, a wait may time out; it may not succeed. */
+static void barrier_ends_in_death(struct rank *me, sacred_barrier *b)
+{
+  NOTE("waits for a barrier that can no longer be passed");
+  GIVES(sacred_barrier_wait(b, soon()), SACRED_ERR_DEAD);
+  names(me, me->size - 1);
+  NOTE("waits again");
+  GIVES(sacred_barrier_wait(b, SACRED_FOREVER), SACRED_ERR_DEAD);
+  GIVES(sacred_barrier_test(b), SACRED_ERR_DEAD);
+}
+
+TEST(death_before_arriving_lets_nobody_leave, .n = 4, .killed = 1 << 3, .variants = 3)
+{
+  sacred_barrier *b = new_barrier(me, (enum sacred_strength)me->variant);
+
+  OK(sacred_barrier_wait(b, soon()));
+  if (LAST(me))
+    rank_die(me);
+
+  barrier_ends_in_death(me, b);
+}
+
+TEST(death_after_arriving_and_before_signalling_lets_nobody_leave, .n = 4, .killed = 1 << 3, .variants = 3)
+{
+  sacred_barrier *b = new_barrier(me, (enum sacred_strength)me->variant);
+
+  OK(sacred_barrier_wait(b, soon()));
+  if (LAST(me)) {
+    OK(sacred_barrier_arrive(b));
+    rank_die(me);
+  }
+
+  barrier_ends_in_death(me, b);
+}
+
+TEST(death_while_waiting_ends_every_later_wait, .n = 4, .killed = 1 << 3, .variants = 3)
+{
+  sacred_barrier *b = new_barrier(me, (enum sacred_strength)me->variant);
+
+  /* it dies in the epoch that it has entered, others may leave that one, and none after it */
+  if (LAST(me)) {
+    GIVES(sacred_barrier_wait(b, shortly()), SACRED_TIMEOUT);
+    rank_die(me);
+  }
+  if (me->rank == 0)
+    rank_sleep(100);
+  int status = sacred_barrier_wait(b, soon());
+  CHECK(status == SACRED_OK || status == SACRED_ERR_DEAD);
+
+  barrier_ends_in_death(me, b);
+}
+
+TEST(death_at_a_random_moment_hangs_nobody, .n = 4, .killed = 1 << 3, .variants = 12)
+{
+  sacred_barrier *b = new_barrier(me, (enum sacred_strength)(me->variant % 3));
+  int status;
+
+  if (me->rank == 0) {
+    rank_delay(me, 30000);
+    CHECK(kill(rank_pid(me, 3), SIGKILL) == 0);
+  }
+  for (uint64_t k = 1;; k++) {
+    NOTE("is in epoch %llu", (unsigned long long)k);
+    atomic_store(&me->word[me->rank], k);
+    status = sacred_barrier_wait(b, soon());
+    if (status != SACRED_OK)
+      break;
+    CHECK(me->word[3] >= k);
+  }
+
+  GIVES(status, SACRED_ERR_DEAD);
+  names(me, 3);
+  GIVES(sacred_barrier_wait(b, SACRED_FOREVER), SACRED_ERR_DEAD);
+}
+
+TEST(dead_root_of_a_broadcast_is_named, .n = 4, .killed = 1 << 3)
+{
+  enum { SIZE = 300001 };
+  sacred_broadcast *c = NULL;
+  unsigned char *buf = calloc(1, SIZE);
+  OK(sacred_broadcast_create(me->group, &c, soon()));
+
+  OK(sacred_broadcast_run(c, 3, buf, SIZE, soon()));
+  if (LAST(me))
+    rank_die(me);
+  GIVES(sacred_broadcast_run(c, 3, buf, SIZE, soon()), SACRED_ERR_DEAD);
+
+  names(me, 3);
+  GIVES(sacred_broadcast_wait(c, SACRED_FOREVER), SACRED_ERR_DEAD);
+  free(buf);
+}
+
+TEST(root_that_dies_in_the_middle_of_a_broadcast_is_named, .n = 3, .killed = 1 << 2, .variants = 6)
+{
+  enum { SIZE = 3000001 };
+  sacred_broadcast *c = NULL;
+  unsigned char *buf = calloc(1, SIZE);
+  int status = SACRED_OK;
+  OK(sacred_broadcast_create(me->group, &c, soon()));
+
+  for (uint64_t k = 1; status == SACRED_OK; k++) {
+    NOTE("is in call %llu", (unsigned long long)k);
+    if (LAST(me)) {
+      memset(buf, (int)(k % 251), SIZE);
+      OK(sacred_broadcast_start(c, 2, buf, SIZE));
+      for (uint64_t looks = rank_random(me) % 100; looks > 0 && sacred_broadcast_test(c) == SACRED_AGAIN; looks--)
+        ;
+      if (k == 2)
+        rank_die(me);
+      OK(sacred_broadcast_wait(c, soon()));
+      continue;
+    }
+    status = sacred_broadcast_run(c, 2, buf, SIZE, soon());
+    if (status == SACRED_OK)
+      for (uint64_t i = 0; i < SIZE; i++)
+        if (buf[i] != k % 251)
+          rank_fail(me, __FILE__, __LINE__, "byte %llu of call %llu", (unsigned long long)i, (unsigned long long)k);
+  }
+
+  GIVES(status, SACRED_ERR_DEAD);
+  names(me, 2);
+  free(buf);
+}
+
+TEST(dead_receiver_of_a_broadcast_ends_the_root, .n = 4, .killed = 1 << 3)
+{
+  enum { SIZE = 1000001 };
+  sacred_broadcast *c = NULL;
+  unsigned char *buf = calloc(1, SIZE);
+  int status = SACRED_OK;
+  OK(sacred_broadcast_create(me->group, &c, soon()));
+
+  OK(sacred_broadcast_run(c, 0, buf, SIZE, soon()));
+  if (LAST(me))
+    rank_die(me);
+  for (int k = 0; k < 10 && status == SACRED_OK; k++)
+    status = sacred_broadcast_run(c, 0, buf, SIZE, soon());
+
+  GIVES(status, SACRED_ERR_DEAD);
+  names(me, 3);
+  free(buf);
+}
+
+TEST(death_in_a_table_push_tears_no_row, .n = 3, .killed = 1 << 2, .variants = 8)
+{
+  enum { WORDS = 512 };
+  sacred_table *t = NULL;
+  uint64_t row[WORDS], version = 0, before = 0;
+  OK(sacred_table_create(me->group, WORDS, &t, soon()));
+
+  if (LAST(me)) {
+    for (uint64_t k = 1;; k++) {
+      for (int i = 0; i < WORDS; i++)
+        row[i] = k;
+      while (sacred_table_write(t, row) == SACRED_AGAIN)
+        ;
+      while (sacred_table_push_all(t) == SACRED_AGAIN)
+        ;
+      if (k == 3)
+        atomic_store(&me->word[0], 1);
+    }
+  }
+  await_word(me, 0, 1);
+  if (me->rank == 0) {
+    rank_delay(me, 5000);
+    CHECK(kill(rank_pid(me, 2), SIGKILL) == 0);
+  }
+  NOTE("reads the rows of a rank that dies");
+  for (;;) {
+    int status = sacred_table_read_until(t, 2, before + 1, row, &version, soon());
+    if (status == SACRED_ERR_DEAD)
+      break;
+    GIVES(status, SACRED_OK);
+    CHECK(version > before);
+    before = version;
+    for (int i = 0; i < WORDS; i++)
+      EQUAL(row[i], version);
+  }
+
+  names(me, 2);
+  int status = sacred_table_read(t, 2, row, &version);
+  CHECK(status == SACRED_OK || status == SACRED_ERR_DEAD);
+  if (status == SACRED_OK)
+    for (int i = 0; i < WORDS; i++)
+      EQUAL(row[i], version);
+}
+
+TEST(flag_of_a_dead_rank_ends_the_wait, .n = 3, .killed = 1 << 2)
+{
+  sacred_flag *f = new_flag(me);
+
+  if (LAST(me)) {
+    POST(sacred_flag_raise(f, 0, 1));
+    POST(sacred_flag_raise(f, 1, 1));
+    await_word(me, 0, 2);
+    rank_die(me);
+  }
+  OK(sacred_flag_wait(f, 2, 1, soon()));
+  atomic_fetch_add(&me->word[0], 1);
+
+  NOTE("waits for a flag that nobody will raise");
+  GIVES(sacred_flag_wait(f, 2, 2, soon()), SACRED_ERR_DEAD);
+  names(me, 2);
+  GIVES(sacred_flag_wait(f, 2, 2, SACRED_FOREVER), SACRED_ERR_DEAD);
+  OK(sacred_flag_test(f, 2, 1));
+}
+
+TEST(fence_with_a_dead_rank_ends, .n = 3, .killed = 1 << 2)
+{
+  sacred_region *r = new_region(me, 4096);
+  sacred_fence *f = NULL;
+  OK(sacred_fence_create(me->group, &f, soon()));
+
+  if (LAST(me))
+    rank_die(me);
+  for (uint64_t k = 1; k <= 20; k++) {
+    NOTE("is at fence %llu", (unsigned long long)k);
+    int status = sacred_region_put_word(r, 2, 0, k);
+    CHECK(status == SACRED_OK || status == SACRED_AGAIN || status == SACRED_ERR_DEAD);
+    status = sacred_fence_wait(f, soon());
+    CHECK(status == SACRED_OK || status == SACRED_ERR_DEAD);
+    rank_sleep(10);
+  }
+}
+
+TEST(two_deaths_are_both_named, .n = 5, .killed = 1 << 1 | 1 << 4)
+{
+  sacred_barrier *b = new_barrier(me, SACRED_INBOUND);
+  uint32_t dead[5], n = 0;
+
+  if (me->rank == 1 || me->rank == 4)
+    rank_die(me);
+  NOTE("waits for two dead ranks");
+  GIVES(sacred_barrier_wait(b, soon()), SACRED_ERR_DEAD);
+  for (uint64_t until = soon(); n < 2 && sacred_now() < until;)
+    OK(sacred_group_dead(me->group, dead, 5, &n));
+
+  EQUAL(n, 2);
+  EQUAL(dead[0], 1);
+  EQUAL(dead[1], 4);
+  OK(sacred_group_dead(me->group, dead, 1, &n));
+  EQUAL(n, 2);
+}
+
+TEST(create_with_a_dead_rank_ends, .n = 3, .killed = 1 << 2)
+{
+  sacred_barrier *b = NULL;
+
+  if (LAST(me))
+    rank_die(me);
+  NOTE("makes a barrier with a dead rank");
+
+  GIVES(sacred_barrier_create(me->group, SACRED_INBOUND, &b, soon()), SACRED_ERR_DEAD);
+  CHECK(b == NULL);
+}
+
+/* A crash leaves nothing behind, and what is started next works. */
+static void crashes(struct rank *me)
+{
+  sacred_barrier *b = new_barrier(me, SACRED_INBOUND);
+  OK(sacred_barrier_wait(b, soon()));
+  rank_die(me);
+}
+
+static void works(struct rank *me)
+{
+  sacred_barrier *b = new_barrier(me, SACRED_INBOUND);
+  for (int k = 0; k < 10; k++)
+    OK(sacred_barrier_wait(b, soon()));
+}
+
+/* How many files of ours there are that belong to no running process: others may be at work on this machine. */
+static int left_in_shm(char *name, size_t size)
+{
+  int n = 0;
+  DIR *d = opendir("/dev/shm");
+  for (struct dirent *e; d && (e = readdir(d));)
+    if (strstr(e->d_name, "sacred")) {
+      n++;
+      snprintf(name, size, "%s", e->d_name);
+    }
+  if (d)
+    closedir(d);
+  return n;
+}
+
+static void crash_leaves_nothing_and_a_restart_works(void **state)
+{
+  (void)state;
+  char name[256] = "";
+  int before = left_in_shm(name, sizeof name);
+
+  for (int k = 0; k < 3; k++) {
+    assert_int_equal(ranks_run("crash_leaves_nothing_and_a_restart_works", crashes, (struct how){.n = 3, .killed = 7}),
+                     0);
+    assert_int_equal(ranks_run("crash_leaves_nothing_and_a_restart_works", works, (struct how){.n = 3}), 0);
+  }
+
+  int after = left_in_shm(name, sizeof name);
+  for (int k = 0; after > before && k < 50; k++) {
+    rank_sleep(100);
+    after = left_in_shm(name, sizeof name);
+  }
+  if (after > before)
+    fail_msg("left in /dev/shm: %s", name);
+}
+
+RUN(cmocka_unit_test(death_before_arriving_lets_nobody_leave),
+    cmocka_unit_test(death_after_arriving_and_before_signalling_lets_nobody_leave),
+    cmocka_unit_test(death_while_waiting_ends_every_later_wait),
+    cmocka_unit_test(death_at_a_random_moment_hangs_nobody), cmocka_unit_test(dead_root_of_a_broadcast_is_named),
+    cmocka_unit_test(root_that_dies_in_the_middle_of_a_broadcast_is_named),
+    cmocka_unit_test(dead_receiver_of_a_broadcast_ends_the_root), cmocka_unit_test(death_in_a_table_push_tears_no_row),
+    cmocka_unit_test(flag_of_a_dead_rank_ends_the_wait), cmocka_unit_test(fence_with_a_dead_rank_ends),
+    cmocka_unit_test(two_deaths_are_both_named), cmocka_unit_test(create_with_a_dead_rank_ends),
+    cmocka_unit_test(crash_leaves_nothing_and_a_restart_works))
