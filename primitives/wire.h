@@ -4,6 +4,9 @@
 #define WIRE_H
 #include <sacred/group.h>
 #include <stdint.h>
+#ifdef __FRAMAC__
+#include PROTOCOL
+#endif
 
 /*
  * The group's wire, as a primitive sees it: who I am, how many we are, and
@@ -28,6 +31,28 @@ struct rows {
 
 enum { WIRE_LINE = 64 }; /* bytes of a cache line */
 
+/*
+ * The contracts below are written in names that the protocol of the primitive
+ * defines (acsl/): Inv, what always holds; MayStore, MayPost, MayAwait, what
+ * this rank may do; Signal, which words are signals. Rely is what all the others
+ * may have done meanwhile. They are proved in model/world.c.
+ */
+/*@
+  predicate CtxW{L}(struct wire *w) = \valid_read(w) && w->size == N && w->rank == ME;
+  predicate Ctx{L}(struct wire *w, struct rows *r) = CtxW(w) && \valid_read(r) && r->at == O;
+
+  // all mine but what I have posted and stored is as it was
+  predicate Quiet{A,B} = Flow{A,B} && SSaid{A,B}(ME) && SDone{A,B}(ME);
+  predicate SOwn{A,B} = \forall integer a; Own{A}(a,ME) == Own{B}(a,ME);
+  predicate SPost{A,B} = \forall integer i; Pair(ME,i) ==> Post{A}(ME,i) == Post{B}(ME,i);
+  // I posted one more, to i
+  predicate One{A,B}(integer i) = now{B}(ME) == now{A}(ME) + 1 && SOwn{A,B} &&
+    \forall integer c; Node(c) ==> Post{B}(ME,c) == Post{A}(ME,c) + (c == i ? 1 : 0);
+  // and it put the number v from unit b on
+  predicate Put{A,B}(integer i, integer b, integer v) = pub{B}(O,b,ME,i) == v && at{B}(O,b,ME,i,v) == Post{A}(ME,i) &&
+    \forall integer c, x; c != b || x != i ==> pub{B}(O,c,ME,x) == pub{A}(O,c,ME,x);
+*/
+
 /* What the inline half of the door is, is decided at file level: see wire/inline.h. */
 #ifndef WIRE_INLINE
 #define WIRE_INLINE static inline
@@ -36,52 +61,213 @@ enum { WIRE_LINE = 64 }; /* bytes of a cache line */
 /* -- loads and own stores ------------------------------------------------- */
 
 /* The word at `off` of j's row, as my memory has it: an acquire load. */
+/*@
+  requires   valid:  Inv && Ctx(w,r) && Pair(ME,j) && Block(off,off + 8) && Signal(off);
+  terminates \true;
+  exits      \false;
+  assigns    W;
+  ensures    valid:  Inv;
+  ensures    others: Rely{Pre,Here};
+  ensures    seen:   \result == cell(O,off,ME,j);
+*/
 WIRE_INLINE uint64_t wire_load(const struct wire *w, const struct rows *r, uint64_t off, uint32_t j);
 
 /* Has that word reached `want`? An acquire load: the only way to await a word. */
+/*@
+  requires   valid:  Inv && Ctx(w,r) && Pair(ME,j) && Block(off,off + 8) && Signal(off);
+  requires   may:    MayAwait(off,j,want);
+  terminates \true;
+  exits      \false;
+  assigns    W;
+  ensures    valid:  Inv;
+  ensures    others: Rely{Pre,Here};
+  ensures    seen:   \result != 0 <==> want <= cell(O,off,ME,j);
+*/
 WIRE_INLINE int wire_reached(const struct wire *w, const struct rows *r, uint64_t off, uint32_t j, uint64_t want);
 
 /*
  * Copy `n` words (bytes) from `off` of j's row to buf. They are loaded in any
  * order, each once, after every earlier load of mine and before every later one.
  */
+/*@
+  requires   valid:  Inv && Ctx(w,r) && Node(j) && 1 <= n && off + 8 * n <= UINT64_MAX;
+  requires   room:   \valid(buf + (0 .. n - 1)) && \separated(buf + (0 .. n - 1), w, r);
+  terminates \true;
+  exits      \false;
+  assigns    W, buf[0 .. n - 1];
+  ensures    valid:  Inv;
+  ensures    others: Rely{Pre,Here};
+  ensures    theirs: j != ME ==> \forall integer k; 0 <= k < n && cell{Pre}(O,off + 8 * k,ME,j) == cell(O,off + 8 * k,ME,j) ==>
+                       buf[k] == val(O,off + 8 * k,j,cell(O,off + 8 * k,ME,j));
+  ensures    mine:   j == ME ==> \forall integer k; 0 <= k < n ==> buf[k] == val(O,off + 8 * k,ME,Own(off + 8 * k,ME));
+*/
 WIRE_INLINE void wire_copy_words(const struct wire *w, const struct rows *r, uint64_t off, uint32_t j, uint64_t *buf,
                                  uint64_t n);
+/*@
+  requires   valid:  Inv && Ctx(w,r) && Node(j) && 1 <= n && off + n <= UINT64_MAX;
+  requires   room:   \valid(buf + (0 .. n - 1)) && \separated(buf + (0 .. n - 1), w, r);
+  requires   bytes:  \forall integer a; off <= a < off + n ==> Byte(a);
+  terminates \true;
+  exits      \false;
+  assigns    W, buf[0 .. n - 1];
+  ensures    valid:  Inv;
+  ensures    others: Rely{Pre,Here};
+  ensures    theirs: j != ME ==> \forall integer k; 0 <= k < n && cell{Pre}(O,off + k,ME,j) == cell(O,off + k,ME,j) ==>
+                       buf[k] == val(O,off + k,j,cell(O,off + k,ME,j));
+  ensures    mine:   j == ME ==> \forall integer k; 0 <= k < n ==> buf[k] == val(O,off + k,ME,Own(off + k,ME));
+*/
 WIRE_INLINE void wire_copy_bytes(const struct wire *w, const struct rows *r, uint64_t off, uint32_t j,
                                  unsigned char *buf, uint64_t n);
 
-/* Store `n` words (bytes) of buf at `off` of my own row, here at home. */
+/* Store `n` words (bytes) of buf at `off` of my own row, here at home: the version that I have announced. */
+/*@
+  requires   valid:  Inv && Ctx(w,r) && 1 <= n && off + 8 * n <= UINT64_MAX;
+  requires   data:   \valid_read(buf + (0 .. n - 1));
+  requires   may:    MayStore(ME,off,off + 8 * n,said(O,ME));
+  terminates \true;
+  exits      \false;
+  assigns    W;
+  ensures    valid:  Inv;
+  ensures    others: Quiet{Pre,Here} && SPub{Pre,Here}(ME) && SPost{Pre,Here};
+  ensures    number: \forall integer a; Own(a,ME) == (off <= a < off + 8 * n ? said(O,ME) : Own{Pre}(a,ME));
+  ensures    value:  \forall integer k; 0 <= k < n ==> val(O,off + 8 * k,ME,said(O,ME)) == buf[k];
+*/
 WIRE_INLINE void wire_fill_words(const struct wire *w, const struct rows *r, uint64_t off, const uint64_t *buf,
                                  uint64_t n);
+/*@
+  requires   valid:  Inv && Ctx(w,r) && 1 <= n && off + n <= UINT64_MAX;
+  requires   data:   \valid_read(buf + (0 .. n - 1));
+  requires   bytes:  \forall integer a; off <= a < off + n ==> Byte(a);
+  requires   may:    MayStore(ME,off,off + n,said(O,ME));
+  terminates \true;
+  exits      \false;
+  assigns    W;
+  ensures    valid:  Inv;
+  ensures    others: Quiet{Pre,Here} && SPub{Pre,Here}(ME) && SPost{Pre,Here};
+  ensures    number: \forall integer a; Own(a,ME) == (off <= a < off + n ? said(O,ME) : Own{Pre}(a,ME));
+  ensures    value:  \forall integer k; 0 <= k < n ==> val(O,off + k,ME,said(O,ME)) == buf[k];
+*/
 WIRE_INLINE void wire_fill_bytes(const struct wire *w, const struct rows *r, uint64_t off, const unsigned char *buf,
                                  uint64_t n);
 
 /* -- posts: SACRED_OK, or SACRED_AGAIN where the wire is full and nothing was posted -- */
 
 /* Post an inline put of the word v to `off` of my row at rank i: v is taken now. */
+/*@
+  requires   valid:  Inv && Ctx(w,r) && Pair(ME,i);
+  requires   may:    Signal(off) && MayPost(ME,i,off,off + 8,v);
+  terminates \true;
+  exits      \false;
+  assigns    W;
+  ensures    valid:  Inv;
+  ensures    result: \result == SACRED_OK || \result == SACRED_AGAIN;
+  ensures    others: Quiet{Pre,Here};
+  ensures    full:   \result != SACRED_OK ==> Rely{Pre,Here};
+  ensures    posted: \result == SACRED_OK ==> One{Pre,Here}(i) && Put{Pre,Here}(i,off,v);
+*/
 int wire_signal(struct wire *w, uint32_t i, const struct rows *r, uint64_t off, uint64_t v);
 
 /*
- * Post a put of `len` bytes at `off` of my own row to the same place at rank i.
+ * Post a put of the version announced, `len` bytes at `off` of my own row to the same place at rank i.
  * The source is read late: any time until the put is completed. It lands in any order.
  */
+/*@
+  requires   valid:  Inv && Ctx(w,r) && Pair(ME,i) && off + len <= UINT64_MAX;
+  requires   may:    !Signal(off) && MayPost(ME,i,off,off + len,said(O,ME));
+  requires   source: \forall integer a; off <= a < off + len ==> Own(a,ME) == said(O,ME);
+  terminates \true;
+  exits      \false;
+  assigns    W;
+  ensures    valid:  Inv;
+  ensures    result: \result == SACRED_OK || \result == SACRED_AGAIN;
+  ensures    others: Quiet{Pre,Here};
+  ensures    full:   \result != SACRED_OK ==> Rely{Pre,Here};
+  ensures    posted: \result == SACRED_OK ==> One{Pre,Here}(i) && Put{Pre,Here}(i,off,said(O,ME));
+  ensures    late:   \result == SACRED_OK ==> lo(ME,i,Post{Pre}(ME,i)) == off && hi(ME,i,Post{Pre}(ME,i)) == off + len
+                       && op(ME,i,Post{Pre}(ME,i)) == O && get(ME,i,Post{Pre}(ME,i)) == 0 && num(ME,i,Post{Pre}(ME,i)) == said(O,ME);
+*/
 int wire_put(struct wire *w, uint32_t i, const struct rows *r, uint64_t off, uint64_t len);
 
 /* The same between any two places of the heap (region traffic): put, inline put, get. */
+/*@
+  requires   valid:  Inv && CtxW(w) && Node(i);
+  terminates \true;
+  exits      \false;
+  assigns    W;
+  ensures    valid:  Inv;
+  ensures    result: \result == SACRED_OK || \result == SACRED_AGAIN;
+  ensures    others: Quiet{Pre,Here} && SPub{Pre,Here}(ME);
+  ensures    full:   \result != SACRED_OK ==> Rely{Pre,Here};
+*/
 int wire_write(struct wire *w, uint32_t i, uint64_t to, uint64_t from, uint64_t len);
+/*@
+  requires   valid:  Inv && CtxW(w) && Node(i);
+  terminates \true;
+  exits      \false;
+  assigns    W;
+  ensures    valid:  Inv;
+  ensures    result: \result == SACRED_OK || \result == SACRED_AGAIN;
+  ensures    others: Quiet{Pre,Here} && SPub{Pre,Here}(ME);
+  ensures    full:   \result != SACRED_OK ==> Rely{Pre,Here};
+*/
 int wire_write_word(struct wire *w, uint32_t i, uint64_t to, uint64_t v);
+/*@
+  requires   valid:  Inv && CtxW(w) && Node(i);
+  terminates \true;
+  exits      \false;
+  assigns    W;
+  ensures    valid:  Inv;
+  ensures    result: \result == SACRED_OK || \result == SACRED_AGAIN;
+  ensures    others: Quiet{Pre,Here} && SPub{Pre,Here}(ME);
+  ensures    full:   \result != SACRED_OK ==> Rely{Pre,Here};
+*/
 int wire_read(struct wire *w, uint32_t i, uint64_t to, uint64_t from, uint64_t len);
 
 /* Post a get of nothing of interest to rank i: it completes behind the placing of all that I posted to i before. */
+/*@
+  requires   valid:  Inv && CtxW(w) && Pair(ME,i);
+  terminates \true;
+  exits      \false;
+  assigns    W;
+  ensures    valid:  Inv;
+  ensures    result: \result == SACRED_OK || \result == SACRED_AGAIN;
+  ensures    others: Quiet{Pre,Here} && SPub{Pre,Here}(ME);
+  ensures    full:   \result != SACRED_OK ==> Rely{Pre,Here};
+  ensures    posted: \result == SACRED_OK ==> One{Pre,Here}(i) && get(ME,i,Post{Pre}(ME,i)) != 0;
+*/
 int wire_flush(struct wire *w, uint32_t i);
 
 /* How many operations I have posted to rank i, and how many of these are completed (this one polls). */
+/*@
+  requires   valid:  Inv && CtxW(w) && Pair(ME,i);
+  terminates \true;
+  exits      \false;
+  assigns    W;
+  ensures    valid:  Inv;
+  ensures    others: Rely{Pre,Here};
+  ensures    count:  \result == Post(ME,i);
+*/
 uint64_t wire_posted(const struct wire *w, uint32_t i);
+/*@
+  requires   valid:  Inv && CtxW(w) && Pair(ME,i);
+  terminates \true;
+  exits      \false;
+  assigns    W;
+  ensures    valid:  Inv;
+  ensures    others: Rely{Pre,Here};
+  ensures    count:  \result == comp(ME,i);
+*/
 uint64_t wire_completed(struct wire *w, uint32_t i);
 
 /* -- waiting -------------------------------------------------------------- */
 
 /* SACRED_AGAIN; or the group's first error, once a rank is known to be dead or unreachable. */
+/*@
+  terminates \true;
+  exits      \false;
+  assigns    \nothing;
+  ensures    result: \result == SACRED_AGAIN || \result == SACRED_ERR_DEAD || \result == SACRED_ERR_UNREACHABLE;
+*/
 int wire_health(struct wire *w);
 
 /* A wait's own memory: how often it has looked. Starts as zero. */
@@ -90,10 +276,53 @@ struct wire_wait {
 };
 
 /* Spend time as the group's policy says; nonzero once the clock has passed wait->deadline. */
+/*@
+  requires   valid:  \valid(wait);
+  terminates \true;
+  exits      \false;
+  assigns    wait->looks;
+*/
 int wire_relax(struct wire *w, struct wire_wait *wait);
 
 /* Note what was refused, for sacred_group_error(): the value and the limit. Returns status. */
+/*@
+  terminates \true;
+  exits      \false;
+  assigns    \nothing;
+  ensures    result: \result == status;
+*/
 int wire_refuse(const struct wire *w, int status, uint64_t value, uint64_t limit);
+
+#ifdef __FRAMAC__
+/* -- history: ghost calls that say what a rank has announced and concluded -- */
+#define HISTORY_ANNOUNCE                                                                                               \
+  requires valid : Inv;                                                                                                \
+  requires may : MayAnnounce(ME, v);                                                                                   \
+  terminates \true;                                                                                                    \
+  exits \false;                                                                                                        \
+  assigns W;                                                                                                           \
+  ensures valid : Inv;                                                                                                 \
+  ensures others : Flow{Pre, Here} && SNow{Pre, Here}(ME) && SPub{Pre, Here}(ME) && SDone{Pre, Here}(ME);               \
+  ensures said : said(O, ME) == v && when(O, ME, v) == now(ME);
+#define HISTORY_CONCLUDE                                                                                               \
+  requires valid : Inv;                                                                                                \
+  requires may : MayConclude(ME, x, v);                                                                                \
+  terminates \true;                                                                                                    \
+  exits \false;                                                                                                        \
+  assigns W;                                                                                                           \
+  ensures valid : Inv;                                                                                                 \
+  ensures others : Flow{Pre, Here} && SNow{Pre, Here}(ME) && SPub{Pre, Here}(ME) && SSaid{Pre, Here}(ME);               \
+  ensures done : done(O, ME, x) == v && \forall integer y; y != x ==> done(O, ME, y) == done{Pre}(O, ME, y);
+#ifdef WORLD_MODEL
+/*@ HISTORY_ANNOUNCE */ void history_announce(uint64_t v);
+/*@ HISTORY_CONCLUDE */ void history_conclude(uint64_t x, uint64_t v);
+#else
+/*@ ghost
+  /@ HISTORY_ANNOUNCE @/ void history_announce(uint64_t v);
+  /@ HISTORY_CONCLUDE @/ void history_conclude(uint64_t x, uint64_t v);
+*/
+#endif
+#endif
 
 #ifndef WIRE_DECLARED_ONLY
 #include "wire/inline.h"
