@@ -1,0 +1,33 @@
+"""Tests in Python that report as the C tests do."""
+# SPDX-License-Identifier: BSD-2-Clause
+import os
+import re
+import sys
+import traceback
+
+TOP = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+
+
+class Skip(Exception):
+    pass
+
+
+def run(tests):
+    """Every function of `tests`, in order; the status to exit with."""
+    bad = 0
+    only = os.environ.get("ONLY", "")
+    for test in tests:
+        name = test.__name__
+        if only and not re.fullmatch(only.replace("*", ".*"), name):
+            continue
+        print(f"[ RUN      ] {name}", flush=True)
+        try:
+            test()
+            print(f"[       OK ] {name}", flush=True)
+        except Skip as why:
+            print(f"[  SKIPPED ] {name}: {why}", flush=True)
+        except Exception:  # a failed test is reported, and the next one runs
+            bad += 1
+            traceback.print_exc(file=sys.stdout)
+            print(f"[  FAILED  ] {name}", flush=True)
+    return 1 if bad else 0
