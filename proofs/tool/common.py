@@ -1,0 +1,343 @@
+"""Configuration, provers and one run of Frama-C, for all the commands of proofs/."""
+# SPDX-License-Identifier: BSD-2-Clause
+import csv
+import hashlib
+import json
+import os
+import re
+import shlex
+import shutil
+import subprocess
+import sys
+import threading
+import time
+import tomllib
+
+ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+BUILD = os.path.join(ROOT, "build", "proof")
+
+
+class Trouble(Exception):
+    """Something that ends the command with one message."""
+
+
+def die(message):
+    raise Trouble(message)
+
+
+def run_main(main):
+    os.chdir(ROOT)
+    try:
+        sys.exit(main())
+    except Trouble as trouble:
+        print(f"{os.path.basename(sys.argv[0])}: {trouble}", file=sys.stderr)
+        sys.exit(2)
+    except KeyboardInterrupt:
+        sys.exit(130)
+
+
+# -- configuration ----------------------------------------------------------
+
+class Unit:
+    KEYS = {"file", "protocol", "primitive", "goals", "functions", "flags", "cpp", "also_for", "before"}
+
+    def __init__(self, name, table, common):
+        unknown = set(table) - self.KEYS
+        if unknown:
+            die(f"units.toml: unit {name}: unknown key {', '.join(sorted(unknown))}")
+        if "file" not in table:
+            die(f"units.toml: unit {name} has no file")
+        self.name, self.file = name, table["file"]
+        self.protocol = table.get("protocol", "")
+        self.primitive = table.get("primitive", name)
+        self.goals = table.get("goals")
+        self.functions = table.get("functions", [])
+        self.flags = common["flags"] + table.get("flags", [])
+        self.also_for = table.get("also_for", [])
+        self.before = table.get("before")
+        self.cpp = [a.replace("@protocol@", self.protocol) for a in common["cpp"]
+                    if self.protocol or "@protocol@" not in a] + table.get("cpp", [])
+
+
+class Config:
+    def __init__(self, root=ROOT):
+        self.path = os.path.join(root, "proofs", "units.toml")
+        try:
+            with open(self.path, "rb") as file:
+                data = tomllib.load(file)
+        except (OSError, tomllib.TOMLDecodeError) as error:
+            die(f"{self.path}: {error}")
+        self.versions, self.common = data["versions"], data["common"]
+        self.library = data.get("library", {"cc": ["gcc"], "files": []})
+        self.units = {n: Unit(n, t, self.common) for n, t in data.get("unit", {}).items()}
+        self.probes = {n: Unit(n, t, self.common) for n, t in data.get("probe", {}).items()}
+
+    def pick(self, names):
+        """Units named, or all of them; a primitive's name means all of its units."""
+        if not names:
+            return list(self.units.values())
+        picked = []
+        for name in names:
+            found = [u for u in self.units.values() if name in (u.name, u.primitive)]
+            if not found:
+                die(f"no unit or primitive {name}; there are: {' '.join(self.units)}")
+            picked += [u for u in found if u not in picked]
+        return picked
+
+    def accept(self, figures):
+        """Write the number of goals of each unit into units.toml."""
+        with open(self.path) as file:
+            text = file.read()
+        for name, goals in figures.items():
+            head = re.search(r"^\[unit\." + re.escape(name) + r"\][^\n]*\n", text, re.M)
+            if not head:
+                die(f"units.toml: write unit {name} as a section [unit.{name}]")
+            end = re.search(r"^\s*\[", text[head.end():], re.M)
+            end = head.end() + end.start() if end else len(text)
+            body = text[head.end():end]
+            line = f"goals = {goals}"
+            if re.search(r"^goals\s*=.*$", body, re.M):
+                body = re.sub(r"^goals\s*=.*$", line, body, count=1, flags=re.M)
+            else:
+                kept = body.rstrip("\n")
+                body = kept + "\n" + line + "\n" + body[len(kept) + 1:]
+            text = text[:head.end()] + body + text[end:]
+        with open(self.path, "w") as file:
+            file.write(text)
+
+
+# -- tools ------------------------------------------------------------------
+
+ASK = {"frama-c": (["frama-c", "-version"], r"(.+)"), "why3": (["why3", "--version"], r"version (\S+)"),
+       "z3": (["z3", "--version"], r"version (\S+)"), "cvc4": (["cvc4", "--version"], r"version (\S+)"),
+       "cvc5": (["cvc5", "--version"], r"version (\S+)")}
+
+
+def check_versions(config, names):
+    wrong = []
+    for name in names:
+        wanted = config.versions[name]
+        command, pattern = ASK[name]
+        try:
+            text = subprocess.run(command, capture_output=True, text=True, check=False).stdout
+            match = re.search(pattern, text)
+            found = match.group(1).strip() if match else "no version that I can read"
+        except OSError:
+            found = "not installed"
+        if found != wanted:
+            wrong.append(f"  {name}: wanted {wanted}, found {found}")
+    if wrong:
+        die("the provers are not those of the committed figures:\n" + "\n".join(wrong) +
+            "\n  remedy: install the wanted versions (Debian 12 packages them), or change\n"
+            "  [versions] in proofs/units.toml, prove everything anew and commit what changed")
+
+
+def why3_config(config, where, steps):
+    """Write a Why3 configuration with these step limits; returns its path."""
+    with open(os.path.join(ROOT, "proofs/provers/why3.conf.in")) as file:
+        text = file.read()
+    ask = lambda option: subprocess.run(["why3", option], capture_output=True, text=True, check=True).stdout.strip()
+    known = {"DATADIR": ask("--print-datadir"), "LIBDIR": ask("--print-libdir"),
+             "PROVERS": os.path.join(ROOT, "proofs/provers")}
+    for name in ("z3", "cvc4", "cvc5"):
+        known[name] = shutil.which(name) or f"/missing/{name}"
+        known[name + "_VERSION"] = config.versions[name]
+        known[name + "_STEPS"] = str(steps.get(name, config.common["steps"][name]))
+    text = "\n".join(line for line in text.splitlines() if not line.startswith("#")) + "\n"
+    text = re.sub(r"@(\w+)@", lambda m: known[m.group(1)], text)
+    os.makedirs(os.path.dirname(where), exist_ok=True)
+    with open(where, "w") as file:
+        file.write(text)
+    return where
+
+
+# -- one run of Frama-C -----------------------------------------------------
+
+GOAL = re.compile(r"^\[wp\] \[([^\]]+)\] (?:\([A-Za-z]+\) )?Goal (?:typed_)?(\S+)(?: : (\w+))?(.*)$")
+SUM = re.compile(r"^\[wp\] Proved goals:\s+(\d+) / (\d+)")
+SMOKE = re.compile(r"^\[wp\] Smoke Tests:\s+(\d+) / (\d+)|Smoke Tests:\s+(\d+) / (\d+)")
+TROUBLE = re.compile(r"Warning:|User Error|No goal generated|Unexpected error|^\[\w+\] Failure|fatal|aborted")
+
+
+class Run:
+    """What one run said."""
+
+    def __init__(self):
+        self.rc, self.lines, self.goals, self.troubles = None, [], {}, []
+        self.proved = self.total = self.scheduled = 0
+        self.smoke = None
+        self.seconds = 0.0
+        self.by = {}
+
+    def line(self, line):
+        self.lines.append(line)
+        goal = GOAL.match(line)
+        if goal:
+            prover, name, status, rest = goal.groups()
+            valid = status == "Valid"
+            steps = re.findall(r"\((\d+)\)", rest)
+            self.goals[name] = (valid, prover, int(steps[-1]) if steps else 0)
+            if valid:
+                self.by[prover] = self.by.get(prover, 0) + 1
+        elif (m := re.match(r"^\[wp\] (\d+) goals? scheduled", line)):
+            self.scheduled = int(m.group(1))
+        elif (m := SUM.match(line)):
+            self.proved, self.total = int(m.group(1)), int(m.group(2))
+        elif (m := SMOKE.search(line)):
+            self.smoke = tuple(int(x) for x in m.groups() if x)
+        elif TROUBLE.search(line):
+            self.troubles.append(line)
+        elif self.troubles and line.startswith("  ") and self.troubles[-1] is not None \
+                and len(self.lines) > 1 and self.lines[-2] and self.troubles[-1].startswith(self.lines[-2][:40]):
+            self.troubles[-1] += " " + line.strip()
+
+    def unproved(self):
+        return [name for name, goal in self.goals.items() if not goal[0]]
+
+
+def frama_c(unit, where, conf, *, provers, par, timeout, steps=None, cache="none", session=None,
+            extra=(), reports=False, cwd=None, watch=None, rte=True):
+    """Run WP on a unit; its files go to `where`."""
+    os.makedirs(where, exist_ok=True)
+    if unit.before:
+        done = subprocess.run(unit.before, shell=True, cwd=cwd, capture_output=True, text=True, check=False)
+        if done.returncode:
+            die(f"unit {unit.name}: {unit.before}: {done.stdout}{done.stderr}")
+    command = ["frama-c", "-wp", *[f for f in unit.flags if rte or f != "-wp-rte"],
+               "-wp-prover", ",".join(provers), "-wp-par", str(par), "-wp-timeout", str(timeout),
+               "-wp-cache", cache, "-wp-session", session or os.path.join(where, "session")]
+    if steps:
+        command += ["-wp-steps", str(steps)]
+    if unit.functions and not any(a == "-wp-fct" for a in extra):
+        command += ["-wp-fct", ",".join(unit.functions)]
+    command += [*extra, "-cpp-extra-args=" + " ".join(unit.cpp), unit.file]
+    if reports:
+        for name in ("report.json", "properties.csv", "printed.c"):
+            if os.path.exists(os.path.join(where, name)):
+                os.remove(os.path.join(where, name))
+        command += ["-wp-report-json", os.path.join(where, "report.json"),
+                    "-then", "-no-unicode", "-report-csv", os.path.join(where, "properties.csv"),
+                    "-then", "-print", "-ocode", os.path.join(where, "printed.c"),
+                    "-then", "-report-classify", "-report-unclassified-unknown", "ERROR"]
+    env = {k: v for k, v in os.environ.items() if not k.startswith("FRAMAC_WP")}
+    env.update(WHY3CONFIG=conf, LC_ALL="C")
+    run, start = Run(), time.monotonic()
+    with open(os.path.join(where, "log"), "w") as log:
+        log.write(shlex.join(command) + "\n")
+        process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
+                                   errors="replace", env=env, cwd=cwd)
+        try:
+            for line in process.stdout:
+                log.write(line)
+                run.line(line.rstrip("\n"))
+                if watch:
+                    watch(run)
+            run.rc = process.wait()
+        except BaseException:
+            process.terminate()
+            process.wait()
+            raise
+    run.seconds = time.monotonic() - start
+    return run
+
+
+def step_flag(config):
+    """-wp-steps: only there to choose the step command of each prover; the largest, so that cached results fit."""
+    return max(config.common["steps"].values())
+
+
+def read_csv(path):
+    if not os.path.exists(path):
+        return []
+    with open(path, newline="", errors="replace") as file:
+        return list(csv.DictReader(file, delimiter="\t", quoting=csv.QUOTE_NONE))
+
+
+def read_json(path, default=None):
+    try:
+        with open(path) as file:
+            return json.load(file)
+    except (OSError, ValueError):
+        return default
+
+
+def write_json(path, data):
+    os.makedirs(os.path.dirname(path), exist_ok=True)
+    with open(path, "w") as file:
+        json.dump(data, file, indent=1, sort_keys=True)
+        file.write("\n")
+
+
+def sources_digest(directories=("primitives", "acsl", "model", "proofs"), root=ROOT, extra=""):
+    digest = hashlib.sha256(extra.encode())
+    for top in directories:
+        for base, dirs, files in sorted(os.walk(os.path.join(root, top))):
+            dirs.sort()
+            for name in sorted(files):
+                if name.endswith((".c", ".h", ".acsl", ".in", ".drv")):
+                    path = os.path.join(base, name)
+                    digest.update(os.path.relpath(path, root).encode())
+                    with open(path, "rb") as file:
+                        digest.update(file.read())
+    return digest.hexdigest()
+
+
+# -- progress ---------------------------------------------------------------
+
+class Progress:
+    """One line that says how far we are; on a terminal it is overwritten, else printed now and then."""
+
+    def __init__(self, every=20):
+        self.lock, self.parts, self.start = threading.Lock(), {}, time.monotonic()
+        self.tty, self.every, self.last, self.width = sys.stdout.isatty(), every, 0.0, 0
+
+    def set(self, name, text):
+        with self.lock:
+            self.parts[name] = text
+            now = time.monotonic()
+            if now - self.last < (0.2 if self.tty else self.every):
+                return
+            self.last = now
+            line = f"{now - self.start:5.0f} s  " + "  ".join(f"{n} {t}" for n, t in self.parts.items())
+            if self.tty:
+                line = line[:shutil.get_terminal_size().columns - 1]
+                print("\r" + line.ljust(self.width), end="", flush=True)
+                self.width = len(line)
+            else:
+                print(line, flush=True)
+
+    def end(self, name, text=None):
+        with self.lock:
+            self.parts.pop(name, None)
+            if self.tty:
+                print("\r" + " " * self.width + "\r", end="")
+                self.width = 0
+            if text:
+                print(text, flush=True)
+
+
+def side_by_side(jobs, items, work):
+    """work(item) for every item, `jobs` at a time, in order; returns the results, raises the first error."""
+    results, errors, lock = [None] * len(items), [], threading.Lock()
+    todo = iter(range(len(items)))
+
+    def worker():
+        while not errors:
+            with lock:
+                index = next(todo, None)
+            if index is None:
+                return
+            try:
+                results[index] = work(items[index])
+            except BaseException as error:  # noqa: B902 - passed on below
+                errors.append(error)
+                return
+    threads = [threading.Thread(target=worker, daemon=True) for _ in range(max(1, min(jobs, len(items))))]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        while thread.is_alive():
+            thread.join(0.5)
+    if errors:
+        raise errors[0]
+    return results
