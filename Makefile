@@ -13,7 +13,8 @@ B ?= build$(if $(SAN),/$(if $(findstring address,$(SAN)),asan,$(if $(findstring 
 
 CFLAGS ?= -O2 -g
 all_cflags := -std=c11 -Wall -Wextra -Werror -fPIC -pthread $(CFLAGS) \
-  $(if $(SAN),-DSANITIZED -fsanitize=$(SAN) -fno-sanitize-recover=all -fno-omit-frame-pointer)
+  $(if $(SAN),-DSANITIZED -fsanitize=$(SAN) -fno-sanitize-recover=all -fno-omit-frame-pointer) \
+  $(if $(findstring thread,$(SAN)),-Wno-error=tsan)
 all_cppflags := -D_GNU_SOURCE -Iprimitives $(CPPFLAGS)
 all_ldflags := -pthread $(if $(SAN),-fsanitize=$(SAN)) $(LDFLAGS)
 compile = $(CC) $(all_cppflags) $(all_cflags) -MMD -MP

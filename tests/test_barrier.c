@@ -298,11 +298,31 @@ TEST(what_was_posted_to_me_before_is_visible, .from = 2, .n = 5, .variants = 2)
     }
     OK(sacred_barrier_wait(b, soon()));
     for (uint32_t j = 0; j < me->size; j++) {
+      NOTE("looks at what rank %u posted in epoch %llu", j, (unsigned long long)k);
+      if (j == me->rank)
+        continue; /* see what_i_posted_to_myself_is_visible */
       EQUAL(base[(j * SLOTS + s) * BLOCK], k % 251);
       EQUAL(base[(j * SLOTS + s) * BLOCK + BLOCK - 1], k % 251);
       uint64_t word = atomic_load((_Atomic uint64_t *)(void *)(base + words + 64 * j));
       CHECK(word == k || word == k + 1);
     }
+  }
+}
+
+TEST(what_i_posted_to_myself_is_visible, .n = 2, .variants = 2)
+{
+  enum { BLOCK = 1024 };
+  sacred_barrier *b = new_barrier(me, me->variant ? SACRED_FULL : SACRED_INBOUND);
+  sacred_region *r = new_region(me, 2 * BLOCK);
+  unsigned char *base = sacred_region_base(r);
+  uint64_t ticket;
+
+  for (uint64_t k = 1; k <= times(400); k++) {
+    memset(base, (int)(k % 251), BLOCK);
+    POST(sacred_region_put(r, me->rank, BLOCK, 0, BLOCK, &ticket));
+    OK(sacred_barrier_wait(b, soon()));
+    EQUAL(base[2 * BLOCK - 1], k % 251);
+    OK(sacred_region_wait(r, me->rank, ticket, soon()));
   }
 }
 
@@ -353,5 +373,5 @@ RUN(cmocka_unit_test(nobody_leaves_before_everybody_has_entered),
     cmocka_unit_test(timeout_comes_in_time), cmocka_unit_test(stopped_rank_is_late_and_not_dead),
     cmocka_unit_test(epochs_cross_two_to_the_31), cmocka_unit_test(epochs_cross_two_to_the_32),
     cmocka_unit_test(epochs_cross_two_to_the_63), cmocka_unit_test(the_last_epoch_is_refused_and_never_wraps),
-    cmocka_unit_test(what_was_posted_to_me_before_is_visible), cmocka_unit_test(full_makes_all_visible_to_a_third_rank),
+    cmocka_unit_test(what_was_posted_to_me_before_is_visible), cmocka_unit_test(what_i_posted_to_myself_is_visible), cmocka_unit_test(full_makes_all_visible_to_a_third_rank),
     cmocka_unit_test(two_barriers_run_side_by_side))
