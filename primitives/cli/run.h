@@ -1,0 +1,32 @@
+/* The local launcher: N ranks of one program on this host. */
+/* SPDX-License-Identifier: BSD-2-Clause */
+#ifndef RUN_H
+#define RUN_H
+#include <stdint.h>
+
+/* What every command of Sacred exits with. */
+enum exit_status { EXIT_OK = 0, EXIT_FAILED = 1, EXIT_INPUT = 2, EXIT_LIMIT = 3, EXIT_SKIPPED = 77 };
+
+struct run_options {
+  uint32_t n;
+  double timeout, grace; /* seconds; timeout 0: none */
+  int prefix, pin, keep_going;
+  char **program;        /* its argv */
+};
+
+/* Run it; returns the exit status for main(). */
+int run(const struct run_options *options);
+
+/* What a rank printed, on its way to ours, in whole lines. */
+struct stream {
+  int from, to;
+  uint32_t rank, used;
+  char *line;
+};
+
+int stream_open(struct stream *s, int from, int to, uint32_t rank);
+
+/* Pass on what is there; 0 once the end was read. */
+int stream_pass(struct stream *s);
+void stream_close(struct stream *s);
+#endif

@@ -1,0 +1,68 @@
+/* The control area of a group: what its ranks tell each other outside the door. */
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "control.h"
+#include <string.h>
+
+static uint64_t lists_at(uint32_t size)
+{
+  return sizeof(struct control) + size * sizeof(struct control_rank);
+}
+
+uint64_t control_bytes(uint32_t size)
+{
+  return (lists_at(size) + (uint64_t)size * size * sizeof(uint32_t) + 4095) / 4096 * 4096;
+}
+
+uint32_t *control_list(struct control *c, uint32_t i)
+{
+  return (uint32_t *)(void *)((unsigned char *)c + lists_at(c->size)) + (uint64_t)i * c->size;
+}
+
+int control_left(const struct control *c, uint32_t i)
+{
+  return c && __atomic_load_n(&c->rank[i].left, __ATOMIC_ACQUIRE) != 0;
+}
+
+int control_gone(const struct control *c, uint32_t i)
+{
+  return __atomic_load_n(&c->rank[i].gone, __ATOMIC_ACQUIRE) != 0;
+}
+
+void control_leave(struct control *c, uint32_t rank)
+{
+  /* ORDER left-after-all.  A release store: all that I gave and read is before it; pairs with control_left(). */
+  __atomic_store_n(&c->rank[rank].left, 1, __ATOMIC_RELEASE);
+}
+
+void exchange_give(struct exchange *x, const void *mine, size_t size)
+{
+  struct control_rank *r = &x->control->rank[x->rank];
+  x->said++;
+  x->next = 0;
+  memcpy(r->message[x->said % 2], mine, size);
+  /*
+   * ORDER said-after-message.  A release store: the message is before it.  Pairs
+   * with heard-before-message.  Two slots are enough: who gives to k + 2 is over
+   * with k + 1, to which nobody gives before it has read all of k.  Without it a
+   * rank could read half a message.
+   */
+  __atomic_store_n(&r->said, x->said, __ATOMIC_RELEASE);
+}
+
+int exchange_lacks(const struct exchange *x, uint32_t i)
+{
+  /* ORDER heard-before-message.  An acquire load; pairs with said-after-message, which says the rest. */
+  return __atomic_load_n(&x->control->rank[i].said, __ATOMIC_ACQUIRE) < x->said;
+}
+
+int exchange_over(struct exchange *x)
+{
+  while (x->next < x->size && !exchange_lacks(x, x->next))
+    x->next++;
+  return x->next == x->size;
+}
+
+void exchange_take(const struct exchange *x, uint32_t i, void *theirs, size_t size)
+{
+  memcpy(theirs, x->control->rank[i].message[x->said % 2], size);
+}

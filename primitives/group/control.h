@@ -1,0 +1,58 @@
+/* The control area of a group: what its ranks tell each other outside the door. */
+/* SPDX-License-Identifier: BSD-2-Clause */
+#ifndef CONTROL_H
+#define CONTROL_H
+#include "../wire.h"
+#include <stddef.h>
+
+enum {
+  CONTROL_MESSAGE = 192, /* bytes a rank can give in one exchange */
+  CONTROL_RANKS_MAX = 1024
+};
+#define CONTROL_MAGIC UINT64_C(0x7361637265643031)
+
+/* What a rank says, in shared memory; it alone writes it, `gone` apart. */
+struct control_rank {
+  _Alignas(64) uint64_t said; /* exchanges this rank has given its message to */
+  uint32_t left;              /* nonzero: it has closed the group */
+  uint32_t gone;              /* the launcher's: 1 + its exit status, once it has ended */
+  _Alignas(64) unsigned char message[2][CONTROL_MESSAGE]; /* of exchange k, at k % 2 */
+  _Alignas(64) uint64_t split; /* 4 * splits begun + enum split_state; the rest is of that split */
+  uint64_t cookie;             /* of the leader's file */
+  uint32_t n, pid, fd;         /* ranks listed, and where the leader's file is */
+};
+
+struct control {
+  uint64_t magic, cookie;
+  uint32_t size;
+  struct control_rank rank[];
+  /* then, for each rank, the list of its split: `size` of uint32_t */
+};
+
+/* Bytes of the control area of `size` ranks, in whole pages. */
+uint64_t control_bytes(uint32_t size);
+
+/* The list of rank i's split. */
+uint32_t *control_list(struct control *c, uint32_t i);
+
+/* Has rank i closed the group? Has the launcher seen its end? */
+int control_left(const struct control *c, uint32_t i);
+int control_gone(const struct control *c, uint32_t i);
+void control_leave(struct control *c, uint32_t rank);
+
+/* An allgather of small messages over a control area. Split-phase, so that it survives a timeout. */
+struct exchange {
+  struct control *control;
+  uint32_t rank, size;
+  uint32_t next; /* heard of all before it */
+  uint64_t said; /* exchanges begun */
+};
+
+/* Give `size` bytes (at most CONTROL_MESSAGE) to the next exchange. */
+void exchange_give(struct exchange *x, const void *mine, size_t size);
+
+/* Has everybody given? exchange_lacks: does rank i lack? exchange_take: what rank i gave. */
+int exchange_over(struct exchange *x);
+int exchange_lacks(const struct exchange *x, uint32_t i);
+void exchange_take(const struct exchange *x, uint32_t i, void *theirs, size_t size);
+#endif

@@ -1,0 +1,122 @@
+/* A group's life: opened with a caller's allgather, asked about, closed. */
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "group.h"
+#include <sys/mman.h>
+#include <unistd.h>
+
+struct callers {
+  sacred_allgather allgather;
+  void *arg;
+};
+
+static int gather_by_caller(void *arg, const void *mine, void *all, size_t size)
+{
+  const struct callers *c = arg;
+  int error = c->allgather(c->arg, mine, all, size);
+  return error == 0 ? SACRED_OK : open_say(SACRED_ERR_SYSTEM, "the allgather given returned %d, not 0", error);
+}
+
+int sacred_group_open_with(sacred_group **group, uint32_t rank, uint32_t size, sacred_allgather allgather, void *arg,
+                           uint64_t deadline)
+{
+  struct callers c = {allgather, arg};
+  struct opening o = {.rank = rank, .size = size, .fd = -1, .gather = gather_by_caller, .arg = &c};
+  (void)deadline; /* all waiting here is the caller's allgather's */
+  if (!group)
+    return open_say(SACRED_ERR_ARGUMENT, "group is NULL: give the address of a handle");
+  *group = NULL;
+  if (!allgather)
+    return open_say(SACRED_ERR_ARGUMENT, "allgather is NULL: give a function, or use sacred_group_open()");
+  if (size < 1 || size > CONTROL_RANKS_MAX)
+    return open_say(SACRED_ERR_ARGUMENT, "size is %u: give 1 to %d ranks", size, CONTROL_RANKS_MAX);
+  if (rank >= size)
+    return open_say(SACRED_ERR_RANK, "rank is %u: give one below the size, %u", rank, size);
+  return group_open(&o, group);
+}
+
+/* Release all but the handles: they answer SACRED_ERR_CLOSED from now on. */
+static void release(struct sacred_group *g)
+{
+  g->w.open = 0;
+  g->w.heap = NULL;
+  g->t.control = NULL;
+  munmap(g->t.heaps, g->w.size * g->t.heap_bytes);
+  g->t.heaps = NULL;
+  munmap(g->control, control_bytes(g->w.size));
+  g->control = g->x.control = NULL;
+  for (uint32_t i = 0; i < g->w.size; i++)
+    if (g->t.peers[i].pidfd >= 0)
+      close(g->t.peers[i].pidfd);
+  close(g->fd);
+}
+
+int sacred_group_close(sacred_group *group, uint64_t deadline)
+{
+  struct making close = {.kind = OBJECT_CLOSE};
+  if (!group)
+    return SACRED_OK;
+  if (!group->w.open)
+    return SACRED_ERR_CLOSED;
+  /* Nothing of mine lands anywhere once I have said that I close. */
+  if (group->t.late)
+    shm_late_close(group->t.late, deadline);
+  group->t.late = NULL;
+  exchange_give(&group->x, &close, sizeof close);
+  int status = group_await(group, OBJECT_CLOSE, deadline);
+  for (uint32_t i = 0; status == SACRED_OK && i < group->w.size; i++) {
+    struct making theirs;
+    exchange_take(&group->x, i, &theirs, sizeof theirs);
+    if (theirs.kind != OBJECT_CLOSE)
+      status = wire_say(&group->w, SACRED_ERR_MISMATCH,
+                        "rank %u %s where rank %u closes the group: close it on every rank, in one place", i,
+                        object_name(theirs.kind), group->w.rank);
+  }
+  control_leave(group->control, group->w.rank);
+  release(group);
+  return status;
+}
+
+uint32_t sacred_rank(const sacred_group *group)
+{
+  return group->w.rank;
+}
+
+uint32_t sacred_size(const sacred_group *group)
+{
+  return group->w.size;
+}
+
+int sacred_set_wait_policy(sacred_group *group, const struct sacred_wait_policy *policy)
+{
+  if (!group || !policy)
+    return SACRED_ERR_ARGUMENT;
+  if (!group->w.open)
+    return SACRED_ERR_CLOSED;
+  group->t.policy = *policy;
+  return SACRED_OK;
+}
+
+int sacred_get_wait_policy(const sacred_group *group, struct sacred_wait_policy *policy)
+{
+  if (!group || !policy)
+    return SACRED_ERR_ARGUMENT;
+  *policy = group->t.policy;
+  return SACRED_OK;
+}
+
+int sacred_group_dead(sacred_group *group, uint32_t *ranks, uint32_t room, uint32_t *n)
+{
+  if (!group || !n || (!ranks && room > 0))
+    return SACRED_ERR_ARGUMENT;
+  *n = 0;
+  if (!group->w.open)
+    return SACRED_ERR_CLOSED;
+  peers_look(&group->w);
+  for (uint32_t i = 0; i < group->w.size; i++)
+    if (peer_gone(&group->w, i)) {
+      if (*n < room)
+        ranks[*n] = i;
+      ++*n;
+    }
+  return SACRED_OK;
+}

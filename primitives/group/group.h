@@ -1,0 +1,102 @@
+/* A group behind its handle: wire, transport, control area, heap. */
+/* SPDX-License-Identifier: BSD-2-Clause */
+#ifndef GROUP_H
+#define GROUP_H
+#include "../wire/transport.h"
+#include "control.h"
+
+enum object_kind {
+  OBJECT_FLAG = 1,
+  OBJECT_TABLE,
+  OBJECT_BARRIER,
+  OBJECT_BROADCAST,
+  OBJECT_FENCE,
+  OBJECT_REGION,
+  OBJECT_CLOSE /* not an object: the group's end, told in the same exchange */
+};
+
+/* What a rank says when it makes an object. */
+struct making {
+  uint64_t argument, at, bytes;
+  uint32_t kind; /* enum object_kind */
+  int32_t status;
+};
+
+struct sacred_group {
+  struct wire w;
+  struct transport t;
+  struct exchange x;
+  struct control *control; /* mapped apart from the heaps */
+  int fd;                  /* of the group's file: control area, then the heaps */
+  uint64_t used, backed;   /* of my heap: given to objects, and sure to have pages */
+  uint32_t crowd;          /* ranks of this job on this host */
+  int pending;             /* the making below is told and not over */
+  struct making making;
+  uint64_t *heeded;        /* [j]: splits of rank j that are no news to me */
+  struct kept *kept;       /* all memory of this group's objects */
+  struct sacred_group *next;
+};
+
+/* -- environment ------------------------------------------------------------ */
+
+/* Is it set, and not to nothing? */
+int environment_has(const char *name);
+
+/* The number in variable `name`, from least to most; `otherwise` where it is not set. K, M, G are suffixes. */
+int environment_number(const char *name, uint64_t least, uint64_t most, uint64_t otherwise, uint64_t *value);
+
+/* -- errors ----------------------------------------------------------------- */
+
+/* Note why an open or split fails, for sacred_open_error(). Returns status. */
+int open_say(int status, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
+/* "rank 3", "ranks 3 and 5", of those for which `is` says so. */
+const char *rank_list(char *text, size_t room, const struct sacred_group *g,
+                      int (*is)(const struct sacred_group *g, uint32_t i));
+
+/* -- heap ------------------------------------------------------------------- */
+
+/* A file with the control area of `size` ranks in it; -1 and errno. */
+int file_create(uint32_t size, uint64_t cookie);
+
+/* Take `bytes` of the heap, on a cache line of their own; give back what was taken last. */
+int heap_take(struct sacred_group *g, uint64_t bytes, uint64_t *at);
+void heap_give_back(struct sacred_group *g, uint64_t at);
+
+/* Zeroed memory that stays until the process ends. */
+void *group_keep(struct sacred_group *g, size_t bytes);
+void group_unkeep(struct sacred_group *g, void *memory);
+
+/* -- opening ---------------------------------------------------------------- */
+
+struct opening {
+  uint32_t rank, size;
+  int fd;           /* of the group's file; -1: rank 0 makes one */
+  uint64_t cookie, split;
+  struct sacred_group *parent; /* or NULL */
+  int (*gather)(void *arg, const void *mine, void *all, size_t size); /* 0 or a status, with words in open_say() */
+  void *arg;
+};
+
+int group_open(const struct opening *o, struct sacred_group **group);
+
+/* Gather over a control area: the opening's, where there is one before the group. */
+struct gathering {
+  struct exchange x;
+  uint64_t deadline;
+  int (*check)(struct gathering *g); /* SACRED_OK: go on waiting */
+  void *arg;
+};
+
+int gathering_run(void *gathering, const void *mine, void *all, size_t size);
+
+/* Spend a while, longer after many looks. */
+void doze(uint64_t looks);
+
+/* -- collective steps ------------------------------------------------------- */
+
+/* Until everybody has given to the exchange, or an error. What for is `kind`. */
+int group_await(struct sacred_group *g, uint32_t kind, uint64_t deadline);
+
+const char *object_name(uint32_t kind);
+#endif

@@ -1,0 +1,73 @@
+/* The opening under a launcher: `sacred run` leaves a control area where the ranks can meet. */
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "group.h"
+#include <errno.h>
+#include <pthread.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+/* The job's control area: one a process, used by every open in turn. */
+static struct gathering job;
+static pthread_mutex_t job_lock = PTHREAD_MUTEX_INITIALIZER;
+static int job_failed;
+
+/* A rank that has not come and that the launcher has seen end will not come. */
+static int check_launched(struct gathering *g)
+{
+  for (uint32_t i = 0; i < g->x.size; i++)
+    if (control_gone(g->x.control, i) && exchange_lacks(&g->x, i))
+      return open_say(SACRED_ERR_DEAD, "rank %u ended before it opened the group: see what it printed", i);
+  return SACRED_OK;
+}
+
+static int number(const char *name, uint64_t least, uint64_t most, uint64_t *value)
+{
+  if (!environment_has(name))
+    return open_say(SACRED_ERR_ENVIRONMENT, "%s is not set: start the program with: sacred run -n 4 program", name);
+  return environment_number(name, least, most, 0, value);
+}
+
+/* Map what SACRED_FD names. */
+static int meet(void)
+{
+  uint64_t rank, size, fd;
+  struct control head;
+  int status = number("SACRED_SIZE", 1, CONTROL_RANKS_MAX, &size);
+  if (status == SACRED_OK)
+    status = number("SACRED_RANK", 0, size - 1, &rank);
+  if (status == SACRED_OK)
+    status = number("SACRED_FD", 0, 1 << 20, &fd);
+  if (status != SACRED_OK)
+    return status;
+  if (pread((int)fd, &head, offsetof(struct control, rank), 0) != (ssize_t)offsetof(struct control, rank) ||
+      head.magic != CONTROL_MAGIC || head.size != size)
+    return open_say(SACRED_ERR_ENVIRONMENT,
+                    "SACRED_FD=%d is not the launcher's file for %u ranks: start every rank directly under sacred run",
+                    (int)fd, (unsigned)size);
+  void *p = mmap(NULL, control_bytes((uint32_t)size), PROT_READ | PROT_WRITE, MAP_SHARED, (int)fd, 0);
+  if (p == MAP_FAILED)
+    return open_say(SACRED_ERR_MEMORY, "cannot map the launcher's file: %s", strerror(errno));
+  job.x = (struct exchange){.control = p, .rank = (uint32_t)rank, .size = (uint32_t)size};
+  job.check = check_launched;
+  return SACRED_OK;
+}
+
+int sacred_group_open(sacred_group **group, uint64_t deadline)
+{
+  if (!group)
+    return open_say(SACRED_ERR_ARGUMENT, "group is NULL: give the address of a handle");
+  *group = NULL;
+  pthread_mutex_lock(&job_lock);
+  int status = job.x.control ? SACRED_OK : meet();
+  if (status == SACRED_OK && job_failed)
+    status = open_say(SACRED_ERR_ENVIRONMENT, "an earlier open of this job failed: restart the job");
+  if (status == SACRED_OK) {
+    struct opening o = {.rank = job.x.rank, .size = job.x.size, .fd = -1, .gather = gathering_run, .arg = &job};
+    job.deadline = deadline;
+    status = group_open(&o, group);
+    job_failed = status == SACRED_TIMEOUT || status == SACRED_ERR_DEAD;
+  }
+  pthread_mutex_unlock(&job_lock);
+  return status;
+}

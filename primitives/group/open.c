@@ -1,0 +1,247 @@
+/* The opening of a group: everybody says hello, maps the file, and says how that went. */
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "group.h"
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <pthread.h>
+#include <sched.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/random.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+/* What a rank says of itself first. */
+struct hello {
+  uint64_t magic, cookie, heap_bytes, split;
+  int32_t pid, fd;
+  uint64_t processors[16]; /* that it may run on, a bit each */
+};
+_Static_assert(sizeof(struct hello) <= CONTROL_MESSAGE, "a hello fits an exchange");
+
+static pthread_mutex_t groups_lock = PTHREAD_MUTEX_INITIALIZER;
+static struct sacred_group *groups; /* all ever opened: handles outlive their close */
+
+static void keep_group(struct sacred_group *g)
+{
+  pthread_mutex_lock(&groups_lock);
+  g->next = groups;
+  groups = g;
+  pthread_mutex_unlock(&groups_lock);
+}
+
+static void my_processors(struct hello *h)
+{
+  cpu_set_t set;
+  CPU_ZERO(&set);
+  if (sched_getaffinity(0, sizeof set, &set) != 0)
+    return;
+  for (unsigned k = 0; k < CPU_SETSIZE && k < 1024; k++)
+    if (CPU_ISSET(k, &set))
+      h->processors[k / 64] |= UINT64_C(1) << k % 64;
+}
+
+static uint32_t count_processors(const struct hello *all, uint32_t size)
+{
+  uint32_t n = 0;
+  for (unsigned k = 0; k < 16; k++) {
+    uint64_t any = 0;
+    for (uint32_t i = 0; i < size; i++)
+      any |= all[i].processors[k];
+    n += (uint32_t)__builtin_popcountll(any);
+  }
+  return n > 0 ? n : 1;
+}
+
+/* Do all ranks speak the same version and want the same heap? */
+static int agree(const struct hello *all, uint32_t size)
+{
+  for (uint32_t i = 1; i < size; i++) {
+    if (all[i].magic != all[0].magic)
+      return open_say(SACRED_ERR_MISMATCH, "rank %u runs another version of Sacred than rank 0: install one on all", i);
+    if (all[i].heap_bytes != all[0].heap_bytes)
+      return open_say(SACRED_ERR_MISMATCH,
+                      "rank %u has SACRED_HEAP=%" PRIu64 ", rank 0 has %" PRIu64 ": give the same on all ranks", i,
+                      all[i].heap_bytes, all[0].heap_bytes);
+  }
+  return SACRED_OK;
+}
+
+/* Open rank 0's file, by the process that has it open. */
+static int open_file(struct sacred_group *g, const struct hello *first)
+{
+  char path[64];
+  struct control head;
+  if (g->fd >= 0)
+    return SACRED_OK;
+  snprintf(path, sizeof path, "/proc/%d/fd/%d", (int)first->pid, (int)first->fd);
+  g->fd = first->fd < 0 ? -1 : open(path, O_RDWR | O_CLOEXEC);
+  if (g->fd < 0)
+    return open_say(SACRED_ERR_SYSTEM,
+                    "cannot open the memory of rank 0, %s: %s; all ranks must be of one user and one pid namespace", path,
+                    first->fd < 0 ? "it made none" : strerror(errno));
+  if (pread(g->fd, &head, offsetof(struct control, rank), 0) != (ssize_t)offsetof(struct control, rank) ||
+      head.magic != CONTROL_MAGIC || head.cookie != first->cookie)
+    return open_say(SACRED_ERR_SYSTEM, "%s is not the memory of this group: restart the job", path);
+  return SACRED_OK;
+}
+
+static int map(struct sacred_group *g)
+{
+  uint64_t control = control_bytes(g->w.size), heaps = g->w.size * g->t.heap_bytes;
+  void *p = mmap(NULL, control, PROT_READ | PROT_WRITE, MAP_SHARED, g->fd, 0);
+  if (p == MAP_FAILED)
+    return open_say(SACRED_ERR_MEMORY, "cannot map %" PRIu64 " bytes of control area: %s", control, strerror(errno));
+  g->control = p;
+  p = mmap(NULL, heaps, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_NORESERVE, g->fd, (off_t)control);
+  if (p == MAP_FAILED)
+    return open_say(SACRED_ERR_MEMORY,
+                    "cannot map %u heaps of %" PRIu64 " bytes: %s; set SACRED_HEAP to less, or raise ulimit -v",
+                    g->w.size, g->t.heap_bytes, strerror(errno));
+  g->t.heaps = p;
+  g->t.control = g->control;
+  g->w.heap = shm_place(&g->t, g->w.rank, 0);
+  return SACRED_OK;
+}
+
+static void meet_peers(struct sacred_group *g, const struct hello *all)
+{
+  for (uint32_t i = 0; i < g->w.size; i++) {
+    g->t.peers[i].pid = all[i].pid;
+    g->t.peers[i].pidfd = i == g->w.rank ? -1 : (int)syscall(SYS_pidfd_open, all[i].pid, 0);
+    if (g->t.peers[i].pidfd < 0 && errno == ESRCH && i != g->w.rank) {
+      g->t.peers[i].life = PEER_DIED;
+      g->t.lost++;
+    }
+    g->heeded[i] = all[i].split;
+  }
+}
+
+/* All that a rank does by itself between the two gatherings. */
+static int settle(struct sacred_group *g, const struct opening *o, const struct hello *all)
+{
+  uint64_t seed;
+  int status = open_file(g, &all[0]);
+  if (status == SACRED_OK)
+    status = map(g);
+  if (status != SACRED_OK)
+    return status;
+  meet_peers(g, all);
+  g->crowd = o->parent ? o->parent->crowd : o->size;
+  g->t.policy = o->parent ? o->parent->t.policy : wait_policy_default(g->crowd, count_processors(all, o->size));
+  g->w.kind = WIRE_SHM;
+  if (!environment_has("SACRED_SHM_LATE"))
+    return SACRED_OK;
+  status = environment_number("SACRED_SHM_LATE", 0, UINT64_MAX, 0, &seed);
+  if (status != SACRED_OK)
+    return status;
+  g->w.kind = WIRE_SHM_LATE;
+  g->t.policy = o->parent ? o->parent->t.policy : wait_policy_default(2 * g->crowd, count_processors(all, o->size));
+  g->t.late = shm_late_open(&g->w, seed);
+  return g->t.late ? SACRED_OK : open_say(SACRED_ERR_SYSTEM, "cannot start the thread of the late wire");
+}
+
+/* Undo a failed opening. */
+static void undo(struct sacred_group *g, int own_file)
+{
+  if (g->t.late)
+    shm_late_close(g->t.late, 0);
+  for (uint32_t i = 0; g->t.peers && i < g->w.size; i++)
+    if (g->t.peers[i].pidfd >= 0)
+      close(g->t.peers[i].pidfd);
+  if (g->t.heaps)
+    munmap(g->t.heaps, g->w.size * g->t.heap_bytes);
+  if (g->control)
+    munmap(g->control, control_bytes(g->w.size));
+  if (g->fd >= 0 && own_file)
+    close(g->fd);
+  free(g->t.peers);
+  free(g->heeded);
+  free(g);
+}
+
+static struct sacred_group *allocate(const struct opening *o)
+{
+  struct sacred_group *g = calloc(1, sizeof *g);
+  if (!g)
+    return NULL;
+  g->w = (struct wire){.rank = o->rank, .size = o->size, .transport = &g->t};
+  g->t.owner = g;
+  g->fd = o->fd;
+  g->t.peers = calloc(o->size, sizeof *g->t.peers);
+  g->heeded = calloc(o->size, sizeof *g->heeded);
+  if (!g->t.peers || !g->heeded) {
+    undo(g, 0);
+    return NULL;
+  }
+  for (uint32_t i = 0; i < o->size; i++)
+    g->t.peers[i].pidfd = -1;
+  return g;
+}
+
+/* Say hello; what is wrong with me is said in the second gathering, so that all hear of it. */
+static int greet(struct sacred_group *g, const struct opening *o, struct hello *all)
+{
+  struct hello mine = {.magic = CONTROL_MAGIC, .cookie = o->cookie, .split = o->split, .pid = getpid(), .fd = g->fd};
+  int status = environment_number("SACRED_HEAP", 65536, UINT64_C(1) << 40, UINT64_C(1) << 30, &mine.heap_bytes);
+  mine.heap_bytes = (mine.heap_bytes + 65535) / 65536 * 65536;
+  g->t.heap_bytes = mine.heap_bytes;
+  if (o->rank == 0 && g->fd < 0) {
+    if (getrandom(&mine.cookie, sizeof mine.cookie, 0) < 0)
+      mine.cookie = sacred_now();
+    mine.fd = g->fd = file_create(o->size, mine.cookie);
+    if (g->fd < 0 && status == SACRED_OK)
+      status = open_say(SACRED_ERR_MEMORY, "cannot make a file in memory for %u ranks: %s", o->size, strerror(errno));
+  }
+  my_processors(&mine);
+  int gathered = o->gather(o->arg, &mine, all, sizeof mine);
+  return gathered != SACRED_OK ? gathered : status;
+}
+
+/* Tell how it went here, and hear how it went elsewhere; `said` has room for all. */
+static int conclude(const struct opening *o, int status, int32_t *said)
+{
+  int32_t mine = status;
+  int gathered = o->gather(o->arg, &mine, said, sizeof mine);
+  if (gathered != SACRED_OK)
+    return gathered;
+  for (uint32_t i = 0; status == SACRED_OK && i < o->size; i++)
+    if (said[i] != SACRED_OK)
+      status = open_say(said[i], "rank %u could not open the group: %s; its sacred_open_error() says more", i,
+                        sacred_strerror(said[i]));
+  return status;
+}
+
+int group_open(const struct opening *o, struct sacred_group **group)
+{
+  struct sacred_group *g = allocate(o);
+  struct hello *all = calloc(o->size, sizeof *all);
+  *group = NULL;
+  if (!g || !all) {
+    free(all);
+    if (g)
+      undo(g, 0);
+    return open_say(SACRED_ERR_MEMORY, "no memory for a group of %u ranks", o->size);
+  }
+  int status = greet(g, o, all), met = all[o->rank].magic != 0;
+  if (met) {
+    if (status == SACRED_OK)
+      status = agree(all, o->size);
+    if (status == SACRED_OK)
+      status = settle(g, o, all);
+    status = conclude(o, status, (int32_t *)(void *)all);
+  }
+  free(all);
+  if (status != SACRED_OK) {
+    undo(g, o->fd < 0);
+    return status;
+  }
+  g->x = (struct exchange){.control = g->control, .rank = o->rank, .size = o->size};
+  g->w.open = 1;
+  keep_group(g);
+  *group = g;
+  return SACRED_OK;
+}

@@ -1,0 +1,227 @@
+/* A group out of a group: its ranks find each other by the lists that they give. */
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "group.h"
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/random.h>
+#include <unistd.h>
+
+/* The low two bits of control_rank.split; the rest counts this rank's splits. */
+enum split_state { SPLIT_IDLE, SPLIT_ACTIVE, SPLIT_REFUSED };
+
+struct splitting {
+  struct gathering gathering; /* over the new group's control area */
+  struct sacred_group *parent;
+  const uint32_t *ranks;
+  uint32_t n, me;             /* me: my rank in the new group */
+  uint64_t word;              /* of my mailbox, while active */
+};
+
+/* What rank i of the parent says of its split. */
+struct mail {
+  uint64_t word, cookie;
+  uint32_t n, pid, fd;
+  int same, mine; /* its list is mine; its list has me in it */
+};
+
+static uint32_t peek(const uint32_t *p)
+{
+  return __atomic_load_n(p, __ATOMIC_RELAXED);
+}
+
+/* Read rank i's mailbox; 0 where it was changing. */
+static int read_mail(const struct splitting *s, uint32_t i, struct mail *m)
+{
+  struct control *c = s->parent->control;
+  const struct control_rank *r = &c->rank[i];
+  const uint32_t *list = control_list(c, i);
+  memset(m, 0, sizeof *m);
+  /* Acquire: what the mailbox holds was written before its word; pairs with tell(). */
+  m->word = __atomic_load_n(&r->split, __ATOMIC_ACQUIRE);
+  m->cookie = __atomic_load_n(&r->cookie, __ATOMIC_RELAXED);
+  m->n = peek(&r->n);
+  m->pid = peek(&r->pid);
+  m->fd = peek(&r->fd);
+  m->same = m->n == s->n;
+  for (uint32_t k = 0; k < m->n && k < s->parent->w.size; k++) {
+    uint32_t rank = peek(&list[k]);
+    m->same = m->same && rank == s->ranks[k];
+    m->mine |= rank == s->parent->w.rank;
+  }
+  /* Acquire fence: the loads above are before the second look at the word; pairs with the fence in tell(). */
+  __atomic_thread_fence(__ATOMIC_ACQUIRE);
+  return __atomic_load_n(&r->split, __ATOMIC_RELAXED) == m->word;
+}
+
+/* Fill my mailbox, and make it active. */
+static void tell(struct splitting *s, uint64_t cookie, int fd)
+{
+  struct control *c = s->parent->control;
+  struct control_rank *r = &c->rank[s->parent->w.rank];
+  uint32_t *list = control_list(c, s->parent->w.rank);
+  uint64_t count = r->split / 4 + 1;
+  __atomic_store_n(&r->split, 4 * count + SPLIT_IDLE, __ATOMIC_RELAXED);
+  /* Release fence: nobody finds new contents below the old word; pairs with the fence in read_mail(). */
+  __atomic_thread_fence(__ATOMIC_RELEASE);
+  __atomic_store_n(&r->cookie, cookie, __ATOMIC_RELAXED);
+  __atomic_store_n(&r->n, s->n, __ATOMIC_RELAXED);
+  __atomic_store_n(&r->pid, (uint32_t)getpid(), __ATOMIC_RELAXED);
+  __atomic_store_n(&r->fd, (uint32_t)fd, __ATOMIC_RELAXED);
+  for (uint32_t k = 0; k < s->n; k++)
+    __atomic_store_n(&list[k], s->ranks[k], __ATOMIC_RELAXED);
+  s->word = 4 * count + SPLIT_ACTIVE;
+  __atomic_store_n(&r->split, s->word, __ATOMIC_RELEASE);
+}
+
+static void end(struct splitting *s, enum split_state state)
+{
+  __atomic_store_n(&s->parent->control->rank[s->parent->w.rank].split, s->word / 4 * 4 + state, __ATOMIC_RELEASE);
+}
+
+/*
+ * Does rank i wait for me with another list? Then both wait for ever, unless its
+ * split is an old one that I am over with (heeded), or it is over with this one
+ * (then everybody has given to the last gathering, me included).
+ */
+static int disagrees(struct splitting *s, uint32_t i)
+{
+  struct mail m;
+  if (!read_mail(s, i, &m) || m.word % 4 == SPLIT_IDLE || m.word / 4 <= s->parent->heeded[i] || !m.mine || m.same)
+    return 0;
+  if (s->gathering.x.control && exchange_over(&s->gathering.x))
+    return 0;
+  s->parent->heeded[i] = m.word / 4;
+  return 1;
+}
+
+/* What can be wrong while I wait. */
+static int check(struct splitting *s)
+{
+  struct sacred_group *p = s->parent;
+  int lost = wire_health(&p->w) != SACRED_AGAIN;
+  for (uint32_t k = 0; k < s->n; k++) {
+    uint32_t i = s->ranks[k];
+    if (i == p->w.rank)
+      continue;
+    if (lost && peer_gone(&p->w, i) &&
+        !(s->gathering.x.control && !exchange_lacks(&s->gathering.x, k)))
+      return open_say(SACRED_ERR_DEAD, "rank %u of the parent group is gone: split off the living ranks only", i);
+    if (disagrees(s, i))
+      return open_say(SACRED_ERR_MISMATCH, "rank %u gave another list of ranks than rank %u did: give the same on all ranks", i,
+                      p->w.rank);
+  }
+  return SACRED_OK;
+}
+
+static int check_gathering(struct gathering *g)
+{
+  return check(g->arg);
+}
+
+/* Open the leader's file, if it is still there and is the one that the mail means. */
+static int open_mail(const struct mail *m)
+{
+  char path[64];
+  struct control head;
+  snprintf(path, sizeof path, "/proc/%u/fd/%u", m->pid, m->fd);
+  int fd = open(path, O_RDWR | O_CLOEXEC);
+  if (fd >= 0 && pread(fd, &head, offsetof(struct control, rank), 0) == (ssize_t)offsetof(struct control, rank) &&
+      head.magic == CONTROL_MAGIC && head.cookie == m->cookie)
+    return fd;
+  if (fd >= 0)
+    close(fd);
+  return -1;
+}
+
+/* Wait for the leader's mail with my list. */
+static int follow(struct splitting *s, uint64_t deadline, int *fd)
+{
+  uint32_t leader = s->ranks[0];
+  for (uint64_t looks = 0;; looks++) {
+    struct mail m;
+    if (read_mail(s, leader, &m) && m.word % 4 == SPLIT_ACTIVE && m.word / 4 > s->parent->heeded[leader] && m.same &&
+        (*fd = open_mail(&m)) >= 0)
+      return SACRED_OK;
+    int status = check(s);
+    if (status != SACRED_OK)
+      return status;
+    if (deadline != SACRED_FOREVER && sacred_now() >= deadline)
+      return open_say(SACRED_TIMEOUT, "timed out: rank %u of the parent, first of the list, has not come to split", leader);
+    doze(looks);
+  }
+}
+
+static int allowed(struct splitting *s)
+{
+  uint32_t size = s->parent->w.size;
+  s->me = s->n;
+  for (uint32_t k = 0; k < s->n; k++) {
+    if (s->ranks[k] >= size)
+      return open_say(SACRED_ERR_RANK, "there is no rank %u: the parent group has ranks 0 to %u", s->ranks[k], size - 1);
+    for (uint32_t l = 0; l < k; l++)
+      if (s->ranks[l] == s->ranks[k])
+        return open_say(SACRED_ERR_ARGUMENT, "rank %u is in the list twice: give every rank once", s->ranks[k]);
+    if (s->ranks[k] == s->parent->w.rank)
+      s->me = k;
+  }
+  if (s->me == s->n)
+    return open_say(SACRED_ERR_ARGUMENT, "rank %u is not in its own list: only the ranks listed call this",
+                    s->parent->w.rank);
+  return SACRED_OK;
+}
+
+/* The new group over the file at fd. */
+static int join(struct splitting *s, int fd, uint64_t deadline, struct sacred_group **group)
+{
+  void *p = mmap(NULL, control_bytes(s->n), PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+  if (p == MAP_FAILED)
+    return open_say(SACRED_ERR_MEMORY, "cannot map the new group's control area: %s", strerror(errno));
+  s->gathering = (struct gathering){.x = {.control = p, .rank = s->me, .size = s->n}, .deadline = deadline,
+                                    .check = check_gathering, .arg = s};
+  struct opening o = {.rank = s->me, .size = s->n, .fd = fd, .split = s->word / 4, .parent = s->parent,
+                      .gather = gathering_run, .arg = &s->gathering};
+  int status = group_open(&o, group);
+  if (status == SACRED_OK) {
+    (*group)->x.said = s->gathering.x.said;
+    for (uint32_t k = 0; k < s->n; k++)
+      s->parent->heeded[s->ranks[k]] = (*group)->heeded[k];
+    memset((*group)->heeded, 0, s->n * sizeof *(*group)->heeded);
+  }
+  munmap(p, control_bytes(s->n));
+  return status;
+}
+
+int sacred_group_split(sacred_group *parent, const uint32_t *ranks, uint32_t n, sacred_group **group, uint64_t deadline)
+{
+  struct splitting s = {.parent = parent, .ranks = ranks, .n = n};
+  uint64_t cookie = 0;
+  int fd = -1;
+  if (group)
+    *group = NULL;
+  if (!parent || !group || !ranks || n == 0)
+    return open_say(SACRED_ERR_ARGUMENT, "a NULL argument, or an empty list: give a parent, a list and a handle");
+  if (!parent->w.open)
+    return open_say(SACRED_ERR_CLOSED, "the parent group has been closed");
+  int status = allowed(&s);
+  if (status != SACRED_OK)
+    return status;
+  if (s.me == 0) {
+    if (getrandom(&cookie, sizeof cookie, 0) < 0)
+      cookie = sacred_now();
+    fd = file_create(n, cookie);
+    if (fd < 0)
+      return open_say(SACRED_ERR_MEMORY, "cannot make a file in memory for %u ranks: %s", n, strerror(errno));
+  }
+  tell(&s, cookie, fd);
+  if (s.me > 0)
+    status = follow(&s, deadline, &fd);
+  if (status == SACRED_OK)
+    status = join(&s, fd, deadline, group);
+  end(&s, status == SACRED_ERR_MISMATCH ? SPLIT_REFUSED : SPLIT_IDLE);
+  if (status != SACRED_OK && fd >= 0)
+    close(fd);
+  return status;
+}

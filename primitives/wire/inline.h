@@ -1,0 +1,70 @@
+/* The inline half of the door: loads, and stores to my own row. */
+/* SPDX-License-Identifier: BSD-2-Clause */
+#ifndef WIRE_INLINE_H
+#define WIRE_INLINE_H
+#include "copy.h"
+
+/* Where `off` of j's row lies in my memory. */
+static inline unsigned char *wire_row(const struct wire *w, const struct rows *r, uint64_t off, uint32_t j)
+{
+  return w->heap + r->at + (uint64_t)j * r->stride + off;
+}
+
+WIRE_INLINE uint64_t wire_load(const struct wire *w, const struct rows *r, uint64_t off, uint32_t j)
+{
+  /*
+   * ORDER observe-then-read.  An acquire load: my later loads are not before it
+   * (rule rr of a CPU).  Pairs with signal-after-all of the wire, which places a
+   * word behind all that its poster posted to me before.  Without it I could
+   * see the word and miss the data before it (theorems flag_publishes,
+   * table_whole, broadcast_delivers, barrier_inbound).
+   */
+  return __atomic_load_n((const shared_word *)wire_row(w, r, off, j), __ATOMIC_ACQUIRE);
+}
+
+WIRE_INLINE int wire_reached(const struct wire *w, const struct rows *r, uint64_t off, uint32_t j, uint64_t want)
+{
+  return wire_load(w, r, off, j) >= want;
+}
+
+WIRE_INLINE void wire_copy_words(const struct wire *w, const struct rows *r, uint64_t off, uint32_t j, uint64_t *buf,
+                                 uint64_t n)
+{
+  shared_copy_words(buf, wire_row(w, r, off, j), n);
+  /*
+   * ORDER read-then-observe.  An acquire fence: the relaxed loads above are
+   * before every later load (rule rr).  Pairs with put-after-signal of the wire:
+   * a word of the next version is placed behind its BEGIN.  Without it the
+   * words could be newer than the BEGIN loaded after them (theorem table_whole).
+   */
+  __atomic_thread_fence(__ATOMIC_ACQUIRE);
+}
+
+WIRE_INLINE void wire_copy_bytes(const struct wire *w, const struct rows *r, uint64_t off, uint32_t j,
+                                 unsigned char *buf, uint64_t n)
+{
+  const unsigned char *from = wire_row(w, r, off, j);
+  shared_copy(buf, from, n, from);
+  /*
+   * ORDER read-then-thank.  An acquire fence: the relaxed loads above are before
+   * every later access (rules rr, rw).  Pairs with the root's observe-then-read
+   * of TAKEN, after which it fills the slot again.  Without it I could read
+   * bytes of a later chunk (theorem broadcast_delivers).
+   */
+  __atomic_thread_fence(__ATOMIC_ACQUIRE);
+}
+
+/* Relaxed is enough to fill: a post reads the row from the same thread, or behind its queue's release. */
+WIRE_INLINE void wire_fill_words(const struct wire *w, const struct rows *r, uint64_t off, const uint64_t *buf,
+                                 uint64_t n)
+{
+  shared_copy_words(wire_row(w, r, off, w->rank), buf, n);
+}
+
+WIRE_INLINE void wire_fill_bytes(const struct wire *w, const struct rows *r, uint64_t off, const unsigned char *buf,
+                                 uint64_t n)
+{
+  unsigned char *to = wire_row(w, r, off, w->rank);
+  shared_copy(to, buf, n, to);
+}
+#endif

@@ -1,0 +1,118 @@
+/* Posts over shared memory: performed by the caller at once, or handed to the late wire. */
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "copy.h"
+#include "transport.h"
+
+/* Count an operation posted to rank i; the eager wire has completed it as well. */
+static int count(struct wire *w, uint32_t i, int status)
+{
+  struct peer *p = &w->transport->peers[i];
+  if (status == SACRED_OK) {
+    p->posted++;
+    p->completed = p->posted;
+  }
+  return status;
+}
+
+/* Place a word at rank i, behind all that I posted to it before. */
+static int place_word(struct wire *w, uint32_t i, uint64_t at, uint64_t v)
+{
+  unsigned char *to = shm_place(w->transport, i, at);
+  if (w->kind == WIRE_SHM_LATE)
+    return count(w, i, shm_late_word(w->transport->late, i, to, v));
+  /*
+   * ORDER signal-after-all.  A release store: all that I read or wrote before,
+   * the words of every earlier put among it, is before it (rules rw, ww).  Pairs
+   * with observe-then-read in wire_load().  Without it the peer could act
+   * on data that is not there yet (theorems flag_publishes, table_whole,
+   * broadcast_delivers, barrier_inbound).
+   */
+  __atomic_store_n((shared_word *)to, v, __ATOMIC_RELEASE);
+  return count(w, i, SACRED_OK);
+}
+
+/* Place len bytes of mine at rank i, behind all that I posted to it before. */
+static int place(struct wire *w, uint32_t i, uint64_t at, uint64_t from, uint64_t len)
+{
+  unsigned char *to = shm_place(w->transport, i, at);
+  if (w->kind == WIRE_SHM_LATE)
+    return count(w, i, shm_late_put(w->transport->late, i, to, w->heap + from, len));
+  /*
+   * ORDER put-after-signal.  A release fence: the words of this put are behind
+   * every earlier one (rule ww), and behind what I read before (rule rw).  Pairs
+   * with read-then-observe in wire_copy_words().  Without it a reader could
+   * find words of the next version below the BEGIN of this one (theorem table_whole).
+   */
+  __atomic_thread_fence(__ATOMIC_RELEASE);
+  shared_copy(to, w->heap + from, len, to);
+  return count(w, i, SACRED_OK);
+}
+
+int wire_signal(struct wire *w, uint32_t i, const struct rows *r, uint64_t off, uint64_t v)
+{
+  return place_word(w, i, r->at + (uint64_t)w->rank * r->stride + off, v);
+}
+
+int wire_put(struct wire *w, uint32_t i, const struct rows *r, uint64_t off, uint64_t len)
+{
+  uint64_t at = r->at + (uint64_t)w->rank * r->stride + off;
+  return place(w, i, at, at, len);
+}
+
+int wire_write(struct wire *w, uint32_t i, uint64_t to, uint64_t from, uint64_t len)
+{
+  return place(w, i, to, from, len);
+}
+
+int wire_write_word(struct wire *w, uint32_t i, uint64_t to, uint64_t v)
+{
+  return place_word(w, i, to, v);
+}
+
+int wire_read(struct wire *w, uint32_t i, uint64_t to, uint64_t from, uint64_t len)
+{
+  const unsigned char *there = shm_place(w->transport, i, from);
+  if (w->kind == WIRE_SHM_LATE)
+    return count(w, i, shm_late_get(w->transport->late, i, w->heap + to, there, len));
+  /*
+   * ORDER get-after-puts.  A full fence: my earlier stores, to that rank too, are
+   * in memory before I read there (rule wr).  Pairs with the same line of a
+   * rank that puts there and gets from here.  Without it each of two ranks could
+   * miss the other's put (theorem fence_places).
+   */
+  __atomic_thread_fence(__ATOMIC_SEQ_CST);
+  shared_copy(w->heap + to, there, len, there);
+  /*
+   * ORDER get-then-use.  An acquire fence: what was read is before all that I do
+   * next (rules rr, rw), as it is behind a completion.  Pairs with
+   * signal-after-all and put-after-signal of who wrote there.  Without it a second
+   * get could be older than this one (theorem fence_places).
+   */
+  __atomic_thread_fence(__ATOMIC_ACQUIRE);
+  return count(w, i, SACRED_OK);
+}
+
+int wire_flush(struct wire *w, uint32_t i)
+{
+  if (w->kind == WIRE_SHM_LATE)
+    return count(w, i, shm_late_flush(w->transport->late, i));
+  /*
+   * ORDER placed-before-completed.  A full fence: every earlier store of mine is
+   * in memory before anything that I do next (rules ww, wr).  Pairs with the
+   * acquire of any rank that learns of the fence, by whatever way.  Without it
+   * a third rank could hear of data that is still in my store buffer (theorems
+   * fence_places, barrier_full).
+   */
+  __atomic_thread_fence(__ATOMIC_SEQ_CST);
+  return count(w, i, SACRED_OK);
+}
+
+uint64_t wire_posted(const struct wire *w, uint32_t i)
+{
+  return w->transport->peers[i].posted;
+}
+
+uint64_t wire_completed(struct wire *w, uint32_t i)
+{
+  return w->kind == WIRE_SHM_LATE ? shm_late_completed(w->transport->late, i) : w->transport->peers[i].completed;
+}

@@ -1,0 +1,67 @@
+/* What stands behind the door on one host: mapped heaps, counters, peers' lives, the last error. */
+/* SPDX-License-Identifier: BSD-2-Clause */
+#ifndef TRANSPORT_H
+#define TRANSPORT_H
+#include "../wire.h"
+#include "wire_kind.h"
+#include <sys/types.h>
+
+enum peer_life { PEER_LIVES, PEER_DIED, PEER_LEFT };
+
+/* A rank of the group, as this process sees it. */
+struct peer {
+  uint64_t posted, completed; /* operations; `completed` counts in eager mode only */
+  pid_t pid;
+  int pidfd;                  /* -1: none to be had, ask with kill(pid, 0) */
+  uint32_t life;              /* enum peer_life, latched */
+};
+
+struct transport {
+  unsigned char *heaps; /* of all ranks, heap_bytes each, in rank order; NULL once closed */
+  uint64_t heap_bytes;
+  struct peer *peers;
+  struct shm_late *late;    /* WIRE_SHM_LATE only */
+  void *owner;              /* the group */
+  struct control *control;  /* what the ranks tell each other outside the door; see group/control.h */
+  struct sacred_wait_policy policy;
+  uint32_t lost;            /* peers that do not live */
+  uint32_t checks;          /* calls of wire_health since the last look at the clock */
+  uint64_t checked;         /* when peers were last looked at */
+  int status;               /* the last refusal, and its numbers */
+  uint64_t value, limit;
+  int worded;               /* `words` describes `status` already */
+  char words[512];
+};
+
+/* The place `at` in the heap of rank i, as mapped here. */
+static inline unsigned char *shm_place(const struct transport *t, uint32_t i, uint64_t at)
+{
+  return t->heaps + i * t->heap_bytes + at;
+}
+
+/* Look now which peers live: sacred_group_dead() and the waits use it. */
+void peers_look(struct wire *w);
+
+/* Has rank i said, or the system, that it is gone? */
+int peer_gone(const struct wire *w, uint32_t i);
+
+/* The default wait policy for `ranks` ranks on `processors` processors. */
+struct sacred_wait_policy wait_policy_default(uint32_t ranks, uint32_t processors);
+
+/* Note an error in words of my own. Returns status. */
+int wire_say(struct wire *w, int status, const char *format, ...) __attribute__((format(printf, 3, 4)));
+
+/* -- the late wire: queues of posts, and the thread that performs them -------- */
+
+struct shm_late *shm_late_open(struct wire *w, uint64_t seed);
+
+/* Perform what is posted, until `deadline`; then drop the rest. Frees it. */
+void shm_late_close(struct shm_late *late, uint64_t deadline);
+
+/* The wire_* functions of the same names. `to` and `from` are places as mapped here. */
+int shm_late_word(struct shm_late *late, uint32_t i, unsigned char *to, uint64_t v);
+int shm_late_put(struct shm_late *late, uint32_t i, unsigned char *to, const unsigned char *from, uint64_t len);
+int shm_late_get(struct shm_late *late, uint32_t i, unsigned char *to, const unsigned char *from, uint64_t len);
+int shm_late_flush(struct shm_late *late, uint32_t i);
+uint64_t shm_late_completed(struct shm_late *late, uint32_t i);
+#endif

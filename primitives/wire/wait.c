@@ -1,0 +1,143 @@
+/* How a wait spends its time, and what it may hear meanwhile: the clock and the death of peers. */
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "../group/control.h"
+#include "transport.h"
+#include <errno.h>
+#include <poll.h>
+#include <sched.h>
+#include <signal.h>
+#include <time.h>
+
+enum {
+  LOOKS_PER_CLOCK = 64,    /* while spinning */
+  CHECKS_PER_CLOCK = 256,  /* calls of wire_health that nobody relaxes between */
+  LIFE_EVERY_NS = 200000,  /* between two looks at the peers' lives */
+  POLL_BATCH = 64
+};
+
+static inline void pause_cpu(void)
+{
+#if defined(__x86_64__) || defined(__i386__)
+  __builtin_ia32_pause();
+#elif defined(__aarch64__)
+  __asm__ volatile("isb");
+#endif
+}
+
+/*
+ * Measured on two processors: a rank that shares its processor must give it up
+ * after a few looks, and a rank with one of its own must not for a while.
+ */
+struct sacred_wait_policy wait_policy_default(uint32_t ranks, uint32_t processors)
+{
+  struct sacred_wait_policy alone = {2000, 20000, 200, 50000}, shared = {16, 0, 2000, 50000};
+  return ranks <= processors ? alone : shared;
+}
+
+/* Latch that rank i is gone. */
+static void lose(struct wire *w, uint32_t i, uint32_t life)
+{
+  struct transport *t = w->transport;
+  if (t->peers[i].life != PEER_LIVES)
+    return;
+  t->peers[i].life = life;
+  t->lost++;
+}
+
+int peer_gone(const struct wire *w, uint32_t i)
+{
+  return w->transport->peers[i].life != PEER_LIVES;
+}
+
+/* Poll the pidfds of up to POLL_BATCH peers from rank `first` on. */
+static void look_batch(struct wire *w, uint32_t first)
+{
+  struct transport *t = w->transport;
+  struct pollfd fds[POLL_BATCH];
+  uint32_t who[POLL_BATCH], n = 0;
+  for (uint32_t i = first; i < w->size && i < first + POLL_BATCH; i++) {
+    if (i == w->rank || peer_gone(w, i))
+      continue;
+    if (control_left(t->control, i))
+      lose(w, i, PEER_LEFT);
+    else if (t->peers[i].pidfd >= 0) {
+      who[n] = i;
+      fds[n++] = (struct pollfd){.fd = t->peers[i].pidfd, .events = POLLIN};
+    } else if (t->peers[i].pid > 0 && kill(t->peers[i].pid, 0) != 0 && errno == ESRCH)
+      lose(w, i, PEER_DIED);
+  }
+  if (n == 0 || poll(fds, n, 0) <= 0)
+    return;
+  for (uint32_t k = 0; k < n; k++)
+    if (fds[k].revents & POLLIN)
+      lose(w, who[k], control_left(t->control, who[k]) ? PEER_LEFT : PEER_DIED);
+}
+
+void peers_look(struct wire *w)
+{
+  for (uint32_t first = 0; first < w->size; first += POLL_BATCH)
+    look_batch(w, first);
+}
+
+/* The same, where the last look is long enough ago. */
+static void look_at(struct wire *w, uint64_t now)
+{
+  struct transport *t = w->transport;
+  if (now - t->checked < LIFE_EVERY_NS)
+    return;
+  t->checked = now;
+  peers_look(w);
+}
+
+int wire_health(struct wire *w)
+{
+  struct transport *t = w->transport;
+  if (t->lost == 0 && ++t->checks % CHECKS_PER_CLOCK == 0)
+    look_at(w, sacred_now());
+  if (t->lost == 0)
+    return SACRED_AGAIN;
+  t->status = SACRED_ERR_DEAD;
+  t->worded = 0;
+  return SACRED_ERR_DEAD;
+}
+
+static void sleep_until(uint64_t now, uint64_t deadline, uint32_t ns)
+{
+  uint64_t left = deadline - now < ns ? deadline - now : ns;
+  struct timespec time = {0, (long)(left < 999999999 ? left : 999999999)};
+  nanosleep(&time, NULL);
+}
+
+int wire_relax(struct wire *w, struct wire_wait *wait)
+{
+  const struct sacred_wait_policy *p = &w->transport->policy;
+  uint64_t look = wait->looks++;
+  uint64_t spins = p->spins, pauses = spins + p->pauses, yields = pauses + p->yields;
+  if (look < pauses) {
+    if (look >= spins)
+      pause_cpu();
+    if (look % LOOKS_PER_CLOCK != LOOKS_PER_CLOCK - 1)
+      return 0;
+  }
+  uint64_t now = sacred_now();
+  look_at(w, now);
+  if (wait->deadline != SACRED_FOREVER && now >= wait->deadline)
+    return 1;
+  if (look < pauses)
+    return 0;
+  if (look < yields || p->sleep_ns == 0)
+    sched_yield();
+  else
+    sleep_until(now, wait->deadline, p->sleep_ns);
+  return 0;
+}
+
+int wire_refuse(const struct wire *w, int status, uint64_t value, uint64_t limit)
+{
+  struct transport *t = w->transport;
+  t->status = status;
+  t->value = value;
+  t->limit = limit;
+  t->worded = 0;
+  return status;
+}
