@@ -373,5 +373,5 @@ RUN(cmocka_unit_test(nobody_leaves_before_everybody_has_entered),
     cmocka_unit_test(timeout_comes_in_time), cmocka_unit_test(stopped_rank_is_late_and_not_dead),
     cmocka_unit_test(epochs_cross_two_to_the_31), cmocka_unit_test(epochs_cross_two_to_the_32),
     cmocka_unit_test(epochs_cross_two_to_the_63), cmocka_unit_test(the_last_epoch_is_refused_and_never_wraps),
-    cmocka_unit_test(what_was_posted_to_me_before_is_visible), cmocka_unit_test(what_i_posted_to_myself_is_visible), cmocka_unit_test(full_makes_all_visible_to_a_third_rank),
-    cmocka_unit_test(two_barriers_run_side_by_side))
+    cmocka_unit_test(what_was_posted_to_me_before_is_visible), cmocka_unit_test(what_i_posted_to_myself_is_visible),
+    cmocka_unit_test(full_makes_all_visible_to_a_third_rank), cmocka_unit_test(two_barriers_run_side_by_side))

@@ -173,17 +173,23 @@ TEST(another_kind_of_object_is_a_mismatch, .n = 2)
   CHECK(f == NULL && c == NULL);
 }
 
-TEST(a_create_that_one_rank_misses_times_out, .n = 2)
+TEST(a_create_that_one_rank_is_late_for_times_out_and_goes_on, .n = 3)
 {
   sacred_flag *f = NULL;
 
-  if (me->rank == 0) {
+  if (me->rank == 2) {
+    await_word(me, 0, 2);
+  } else {
+    GIVES(sacred_flag_create(me->group, &f, 0), SACRED_TIMEOUT);
     GIVES(sacred_flag_create(me->group, &f, shortly()), SACRED_TIMEOUT);
     CHECK(f == NULL);
-    atomic_store(&me->word[0], 1);
-  } else {
-    await_word(me, 0, 1);
+    says(me, "2");
+    atomic_fetch_add(&me->word[0], 1);
   }
+  OK(sacred_flag_create(me->group, &f, soon()));
+
+  POST(sacred_flag_raise(f, (me->rank + 1) % 3, 1));
+  OK(sacred_flag_wait(f, (me->rank + 2) % 3, 1, soon()));
 }
 
 TEST(a_heap_that_is_full_says_so, .n = 2)
@@ -305,7 +311,7 @@ TEST(bad_opens_are_refused, .n = 1, .unopened = true)
 {
   sacred_group *g = (sacred_group *)(void *)me;
 
-  GIVES(sacred_group_open_with(&g, 1, 1, rank_allgather, me, soon()), SACRED_ERR_ARGUMENT);
+  GIVES(sacred_group_open_with(&g, 1, 1, rank_allgather, me, soon()), SACRED_ERR_RANK);
   CHECK(g == NULL);
   GIVES(sacred_group_open_with(&g, 0, 0, rank_allgather, me, soon()), SACRED_ERR_ARGUMENT);
   GIVES(sacred_group_open_with(&g, 0, 1, NULL, me, soon()), SACRED_ERR_ARGUMENT);
@@ -395,7 +401,8 @@ RUN(cmocka_unit_test(every_rank_knows_its_place), cmocka_unit_test(objects_of_al
     cmocka_unit_test(another_strength_is_a_mismatch_that_names_both),
     cmocka_unit_test(another_size_of_region_is_a_mismatch_that_names_both),
     cmocka_unit_test(another_width_of_table_is_a_mismatch_that_names_both),
-    cmocka_unit_test(another_kind_of_object_is_a_mismatch), cmocka_unit_test(a_create_that_one_rank_misses_times_out),
+    cmocka_unit_test(another_kind_of_object_is_a_mismatch),
+    cmocka_unit_test(a_create_that_one_rank_is_late_for_times_out_and_goes_on),
     cmocka_unit_test(a_heap_that_is_full_says_so), cmocka_unit_test(a_region_of_nothing_is_refused),
     cmocka_unit_test(a_strength_that_is_none_is_refused), cmocka_unit_test(after_close_everything_answers_closed),
     cmocka_unit_test(a_close_that_others_miss_times_out_and_closes), cmocka_unit_test(closing_nothing_is_allowed),

@@ -7,7 +7,7 @@
 
 static struct {
   _Alignas(64) _Atomic uint64_t word;
-} *line;
+} * line;
 
 static void exchange(int rank, uint64_t k)
 {
