@@ -20,8 +20,8 @@
 enum child_end { END_NONE, END_GRACE, END_TERM, END_KILL };
 
 struct child {
-  pid_t pid;              /* 0: ended */
-  int group;              /* leads a process group */
+  pid_t pid; /* 0: ended */
+  int group; /* leads a process group */
   struct stream streams[2];
 };
 
@@ -33,9 +33,9 @@ struct job {
   struct child *children;
   struct pollfd *fds;
   uint32_t alive;
-  int end;                /* enum child_end: how far the job's end has gone */
+  int end; /* enum child_end: how far the job's end has gone */
   int worst, limit, interrupted, not_run;
-  uint64_t started, act;  /* when the next step of the end is due */
+  uint64_t started, act; /* when the next step of the end is due */
 };
 
 static int fail(const char *what)

@@ -11,7 +11,7 @@ struct run_options {
   uint32_t n;
   double timeout, grace; /* seconds; timeout 0: none */
   int prefix, pin, keep_going;
-  char **program;        /* its argv */
+  char **program; /* its argv */
 };
 
 /* Run it; returns the exit status for main(). */

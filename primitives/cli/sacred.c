@@ -9,35 +9,33 @@
 #include <stdlib.h>
 #include <string.h>
 
-static const char help[] =
-    "usage: sacred run -n RANKS [options] [--] program [arguments]\n"
-    "       sacred version\n"
-    "\n"
-    "Sacred: synchronisation over RDMA whose ordering is proved.\n"
-    "\n"
-    "  run      start the ranks of a program on this host; see sacred run --help\n"
-    "  version  print the version\n"
-    "\n"
-    "Exit statuses: 0 ok, 1 a check failed, 2 bad input, 3 a limit was reached, 77 skipped.\n";
+static const char help[] = "usage: sacred run -n RANKS [options] [--] program [arguments]\n"
+                           "       sacred version\n"
+                           "\n"
+                           "Sacred: synchronisation over RDMA whose ordering is proved.\n"
+                           "\n"
+                           "  run      start the ranks of a program on this host; see sacred run --help\n"
+                           "  version  print the version\n"
+                           "\n"
+                           "Exit statuses: 0 ok, 1 a check failed, 2 bad input, 3 a limit was reached, 77 skipped.\n";
 
-static const char run_help[] =
-    "usage: sacred run -n RANKS [options] [--] program [arguments]\n"
-    "\n"
-    "Start RANKS processes of a program on this host and pass on what they print,\n"
-    "each line behind its rank. Rank 0 has the standard input.\n"
-    "\n"
-    "  -n RANKS       how many, 1 to 1024\n"
-    "  --timeout S    end all after S seconds, with exit status 3\n"
-    "  --grace S      after a rank failed, leave the others S seconds to return\n"
-    "                 with their own errors; then SIGTERM, then SIGKILL (2)\n"
-    "  --keep-going   let the others run on when a rank fails\n"
-    "  --no-prefix    print lines as they are\n"
-    "  --pin          bind rank r to the r-th processor allowed, modulo their number\n"
-    "  --help         this text\n"
-    "\n"
-    "Environment of the program: SACRED_HEAP=1G (bytes of heap a rank).\n"
-    "Exit status: that of the worst rank, 128 + n for one killed by signal n;\n"
-    "2 bad input, 3 --timeout was reached.\n";
+static const char run_help[] = "usage: sacred run -n RANKS [options] [--] program [arguments]\n"
+                               "\n"
+                               "Start RANKS processes of a program on this host and pass on what they print,\n"
+                               "each line behind its rank. Rank 0 has the standard input.\n"
+                               "\n"
+                               "  -n RANKS       how many, 1 to 1024\n"
+                               "  --timeout S    end all after S seconds, with exit status 3\n"
+                               "  --grace S      after a rank failed, leave the others S seconds to return\n"
+                               "                 with their own errors; then SIGTERM, then SIGKILL (2)\n"
+                               "  --keep-going   let the others run on when a rank fails\n"
+                               "  --no-prefix    print lines as they are\n"
+                               "  --pin          bind rank r to the r-th processor allowed, modulo their number\n"
+                               "  --help         this text\n"
+                               "\n"
+                               "Environment of the program: SACRED_HEAP=1G (bytes of heap a rank).\n"
+                               "Exit status: that of the worst rank, 128 + n for one killed by signal n;\n"
+                               "2 bad input, 3 --timeout was reached.\n";
 
 static int bad(const char *what, const char *value, const char *remedy)
 {
@@ -82,15 +80,32 @@ static int run_command(int argc, char **argv)
   opterr = 0;
   while (status == EXIT_OK && (c = getopt_long(argc, argv, "+:n:h", long_options, NULL)) != -1)
     switch (c) {
-    case 'n': status = read_ranks(optarg, &o.n); break;
-    case 't': status = read_seconds("--timeout", optarg, &o.timeout); break;
-    case 'g': status = read_seconds("--grace", optarg, &o.grace); break;
-    case 'k': o.keep_going = 1; break;
-    case 'p': o.prefix = 0; break;
-    case 'c': o.pin = 1; break;
-    case 'h': fputs(run_help, stdout); return EXIT_OK;
-    case ':': status = bad(argv[optind - 1], NULL, "a value is missing; see sacred run --help"); break;
-    default: status = bad("option", argv[optind - 1], "unknown, or with a value that it does not take; see sacred run --help");
+    case 'n':
+      status = read_ranks(optarg, &o.n);
+      break;
+    case 't':
+      status = read_seconds("--timeout", optarg, &o.timeout);
+      break;
+    case 'g':
+      status = read_seconds("--grace", optarg, &o.grace);
+      break;
+    case 'k':
+      o.keep_going = 1;
+      break;
+    case 'p':
+      o.prefix = 0;
+      break;
+    case 'c':
+      o.pin = 1;
+      break;
+    case 'h':
+      fputs(run_help, stdout);
+      return EXIT_OK;
+    case ':':
+      status = bad(argv[optind - 1], NULL, "a value is missing; see sacred run --help");
+      break;
+    default:
+      status = bad("option", argv[optind - 1], "unknown, or with a value that it does not take; see sacred run --help");
     }
   if (status != EXIT_OK)
     return status;

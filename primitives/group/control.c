@@ -18,6 +18,11 @@ uint32_t *control_list(struct control *c, uint32_t i)
   return (uint32_t *)(void *)((unsigned char *)c + lists_at(c->size)) + (uint64_t)i * c->size;
 }
 
+int control_closing(const struct control *c, uint32_t i)
+{
+  return __atomic_load_n(&c->rank[i].closing, __ATOMIC_ACQUIRE) != 0;
+}
+
 int control_left(const struct control *c, uint32_t i)
 {
   return c && __atomic_load_n(&c->rank[i].left, __ATOMIC_ACQUIRE) != 0;
@@ -28,9 +33,19 @@ int control_gone(const struct control *c, uint32_t i)
   return __atomic_load_n(&c->rank[i].gone, __ATOMIC_ACQUIRE) != 0;
 }
 
+void control_close(struct control *c, uint32_t rank)
+{
+  /*
+   * ORDER close-after-all.  A release store: all that I posted is placed before
+   * it.  Pairs with the acquire in control_closing().  Without it a rank could
+   * unmap, or end, ahead of a last store of mine to its file.
+   */
+  __atomic_store_n(&c->rank[rank].closing, 1, __ATOMIC_RELEASE);
+}
+
 void control_leave(struct control *c, uint32_t rank)
 {
-  /* ORDER left-after-all.  A release store: all that I gave and read is before it; pairs with control_left(). */
+  /* Release: what I said is before it; pairs with the acquire in control_left(). */
   __atomic_store_n(&c->rank[rank].left, 1, __ATOMIC_RELEASE);
 }
 

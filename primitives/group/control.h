@@ -14,7 +14,7 @@ enum {
 /* What a rank says, in shared memory; it alone writes it, `gone` apart. */
 struct control_rank {
   _Alignas(64) uint64_t said; /* exchanges this rank has given its message to */
-  uint32_t left;              /* nonzero: it has closed the group */
+  uint32_t closing, left;     /* it has come to close the group; it has closed it, or given up to */
   uint32_t gone;              /* the launcher's: 1 + its exit status, once it has ended */
   _Alignas(64) unsigned char message[2][CONTROL_MESSAGE]; /* of exchange k, at k % 2 */
   _Alignas(64) uint64_t split; /* 4 * splits begun + enum split_state; the rest is of that split */
@@ -35,10 +35,14 @@ uint64_t control_bytes(uint32_t size);
 /* The list of rank i's split. */
 uint32_t *control_list(struct control *c, uint32_t i);
 
-/* Has rank i closed the group? Has the launcher seen its end? */
+/* Say that I come to close the group; that I have closed it. */
+void control_close(struct control *c, uint32_t rank);
+void control_leave(struct control *c, uint32_t rank);
+
+/* Has rank i said so? Has the launcher seen its end? */
+int control_closing(const struct control *c, uint32_t i);
 int control_left(const struct control *c, uint32_t i);
 int control_gone(const struct control *c, uint32_t i);
-void control_leave(struct control *c, uint32_t rank);
 
 /* An allgather of small messages over a control area. Split-phase, so that it survives a timeout. */
 struct exchange {

@@ -13,10 +13,17 @@ static uint64_t factor(const char *suffix)
   if (suffix[1] != '\0')
     return 0;
   switch (suffix[0]) {
-  case 'k': case 'K': return UINT64_C(1) << 10;
-  case 'm': case 'M': return UINT64_C(1) << 20;
-  case 'g': case 'G': return UINT64_C(1) << 30;
-  default: return 0;
+  case 'k':
+  case 'K':
+    return UINT64_C(1) << 10;
+  case 'm':
+  case 'M':
+    return UINT64_C(1) << 20;
+  case 'g':
+  case 'G':
+    return UINT64_C(1) << 30;
+  default:
+    return 0;
   }
 }
 
@@ -38,11 +45,13 @@ int environment_number(const char *name, uint64_t least, uint64_t most, uint64_t
   uint64_t times = end == text || text[0] < '0' || text[0] > '9' ? 0 : factor(end);
   if (times == 0)
     return open_say(SACRED_ERR_ENVIRONMENT,
-                    "%s=%s is not a number: give one from %" PRIu64 " to %" PRIu64 " (K, M, G are allowed), or unset it",
+                    "%s=%s is not a number: give one from %" PRIu64 " to %" PRIu64
+                    " (K, M, G are allowed), or unset it",
                     name, text, least, most);
   if (errno == ERANGE || n > UINT64_MAX / times || n * times < least || n * times > most)
-    return open_say(SACRED_ERR_ENVIRONMENT, "%s=%s is out of range: give a number from %" PRIu64 " to %" PRIu64 ", or unset it",
-                    name, text, least, most);
+    return open_say(SACRED_ERR_ENVIRONMENT,
+                    "%s=%s is out of range: give a number from %" PRIu64 " to %" PRIu64 ", or unset it", name, text,
+                    least, most);
   *value = n * times;
   return SACRED_OK;
 }

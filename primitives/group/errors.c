@@ -79,19 +79,21 @@ static void word_refusal(struct sacred_group *g)
   uint64_t value = g->t.value, limit = g->t.limit;
   switch (g->t.status) {
   case SACRED_ERR_RANK:
-    wire_say(&g->w, SACRED_ERR_RANK, "there is no rank %" PRIu64 ": this group has ranks 0 to %" PRIu64
-             ", give one of them", value, limit - 1);
+    wire_say(&g->w, SACRED_ERR_RANK,
+             "there is no rank %" PRIu64 ": this group has ranks 0 to %" PRIu64 ", give one of them", value, limit - 1);
     return;
   case SACRED_ERR_ARGUMENT:
-    wire_say(&g->w, SACRED_ERR_ARGUMENT, "the buffer is NULL (%" PRIu64 ") for %" PRIu64 " bytes: give a buffer of that size",
-             value, limit);
+    wire_say(&g->w, SACRED_ERR_ARGUMENT,
+             "the buffer is NULL (%" PRIu64 ") for %" PRIu64 " bytes: give a buffer of that size", value, limit);
     return;
   case SACRED_ERR_RANGE:
-    wire_say(&g->w, SACRED_ERR_RANGE, "%" PRIu64 " is out of range: the limit is %" PRIu64
-             ", give an offset, a length or an epoch within it", value, limit);
+    wire_say(&g->w, SACRED_ERR_RANGE,
+             "%" PRIu64 " is out of range: the limit is %" PRIu64 ", give an offset, a length or an epoch within it",
+             value, limit);
     return;
   default:
-    wire_say(&g->w, g->t.status, "%s (value %" PRIu64 ", limit %" PRIu64 ")", sacred_strerror(g->t.status), value, limit);
+    wire_say(&g->w, g->t.status, "%s (value %" PRIu64 ", limit %" PRIu64 ")", sacred_strerror(g->t.status), value,
+             limit);
   }
 }
 

@@ -52,7 +52,6 @@ static void release(struct sacred_group *g)
 
 int sacred_group_close(sacred_group *group, uint64_t deadline)
 {
-  struct making close = {.kind = OBJECT_CLOSE};
   if (!group)
     return SACRED_OK;
   if (!group->w.open)
@@ -61,16 +60,8 @@ int sacred_group_close(sacred_group *group, uint64_t deadline)
   if (group->t.late)
     shm_late_close(group->t.late, deadline);
   group->t.late = NULL;
-  exchange_give(&group->x, &close, sizeof close);
+  control_close(group->control, group->w.rank);
   int status = group_await(group, OBJECT_CLOSE, deadline);
-  for (uint32_t i = 0; status == SACRED_OK && i < group->w.size; i++) {
-    struct making theirs;
-    exchange_take(&group->x, i, &theirs, sizeof theirs);
-    if (theirs.kind != OBJECT_CLOSE)
-      status = wire_say(&group->w, SACRED_ERR_MISMATCH,
-                        "rank %u %s where rank %u closes the group: close it on every rank, in one place", i,
-                        object_name(theirs.kind), group->w.rank);
-  }
   control_leave(group->control, group->w.rank);
   release(group);
   return status;

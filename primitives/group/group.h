@@ -32,8 +32,8 @@ struct sacred_group {
   uint32_t crowd;          /* ranks of this job on this host */
   int pending;             /* the making below is told and not over */
   struct making making;
-  uint64_t *heeded;        /* [j]: splits of rank j that are no news to me */
-  struct kept *kept;       /* all memory of this group's objects */
+  uint64_t *heeded;  /* [j]: splits of rank j that are no news to me */
+  struct kept *kept; /* all memory of this group's objects */
   struct sacred_group *next;
 };
 
@@ -71,9 +71,9 @@ void group_unkeep(struct sacred_group *g, void *memory);
 
 struct opening {
   uint32_t rank, size;
-  int fd;           /* of the group's file; -1: rank 0 makes one */
+  int fd; /* of the group's file; -1: rank 0 makes one */
   uint64_t cookie, split;
-  struct sacred_group *parent; /* or NULL */
+  struct sacred_group *parent;                                        /* or NULL */
   int (*gather)(void *arg, const void *mine, void *all, size_t size); /* 0 or a status, with words in open_say() */
   void *arg;
 };

@@ -58,8 +58,8 @@ static int back(struct sacred_group *g, uint64_t want)
   uint64_t from = control_bytes(g->w.size) + g->w.rank * g->t.heap_bytes + g->backed, bytes = want - g->backed;
   uint64_t room = bytes > ASK_ABOVE ? available() : UINT64_MAX;
   if (bytes > room)
-    return wire_say(&g->w, SACRED_ERR_MEMORY, "%" PRIu64 " bytes of memory are wanted, %" PRIu64 " are available: use less",
-                    bytes, room);
+    return wire_say(&g->w, SACRED_ERR_MEMORY,
+                    "%" PRIu64 " bytes of memory are wanted, %" PRIu64 " are available: use less", bytes, room);
   int error;
   do
     error = posix_fallocate(g->fd, (off_t)from, (off_t)bytes);

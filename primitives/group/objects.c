@@ -9,74 +9,19 @@
 #include <inttypes.h>
 #include <stdio.h>
 
-const char *object_name(uint32_t kind)
-{
-  static const char *const names[] = {"does nothing known", "makes a flag",      "makes a table",   "makes a barrier",
-                                      "makes a broadcast",  "makes a fence",     "makes a region",  "closes the group"};
-  return names[kind <= OBJECT_CLOSE ? kind : 0];
-}
-
-static int lacking(const struct sacred_group *g, uint32_t i)
-{
-  return exchange_lacks(&g->x, i);
-}
-
-static int lacking_and_gone(const struct sacred_group *g, uint32_t i)
-{
-  return peer_gone(&g->w, i) && exchange_lacks(&g->x, i);
-}
-
-static int any(const struct sacred_group *g, int (*is)(const struct sacred_group *g, uint32_t i))
-{
-  for (uint32_t i = 0; i < g->w.size; i++)
-    if (is(g, i))
-      return 1;
-  return 0;
-}
-
-/* To close, wait for all that live; to make an object, give up with the first dead. */
-static int hopeless(const struct sacred_group *g, uint32_t kind)
-{
-  if (!any(g, lacking_and_gone))
-    return 0;
-  for (uint32_t i = 0; kind == OBJECT_CLOSE && i < g->w.size; i++)
-    if (lacking(g, i) && !peer_gone(&g->w, i))
-      return 0;
-  return 1;
-}
-
-int group_await(struct sacred_group *g, uint32_t kind, uint64_t deadline)
-{
-  struct wire_wait wait = {0, deadline};
-  int late = deadline == 0;
-  char who[256];
-  while (!exchange_over(&g->x)) {
-    if (wire_health(&g->w) != SACRED_AGAIN && hopeless(g, kind)) {
-      /* Who had given before it died is heard; look once more behind the news of its death. */
-      if (exchange_over(&g->x))
-        break;
-      return wire_say(&g->w, SACRED_ERR_DEAD, "%s is gone, and rank %u %s: restart the job, or split off the living ranks",
-                      rank_list(who, sizeof who, g, lacking_and_gone), g->w.rank, object_name(kind));
-    }
-    if (late)
-      return wire_say(&g->w, SACRED_TIMEOUT, "timed out: rank %u %s and waits for %s", g->w.rank, object_name(kind),
-                      rank_list(who, sizeof who, g, lacking));
-    late = wire_relax(&g->w, &wait);
-  }
-  return SACRED_OK;
-}
-
-/* What the argument of a making is called, and how it reads. */
+/* How the argument of a making reads. */
 static const char *argument_text(const struct making *m, char *text, size_t room)
 {
   static const char *const strengths[] = {"arrive", "inbound", "full"};
-  switch (m->kind) {
-  case OBJECT_BARRIER: snprintf(text, room, "strength %s", m->argument < 3 ? strengths[m->argument] : "unknown"); break;
-  case OBJECT_TABLE: snprintf(text, room, "%" PRIu64 " words", m->argument); break;
-  case OBJECT_REGION: snprintf(text, room, "size %" PRIu64, m->argument); break;
-  default: snprintf(text, room, "argument %" PRIu64, m->argument);
-  }
+  if (m->kind == OBJECT_BARRIER && m->argument < 3)
+    return strengths[m->argument];
+  snprintf(text, room, "%" PRIu64, m->argument);
   return text;
+}
+
+static const char *argument_name(uint32_t kind)
+{
+  return kind == OBJECT_BARRIER ? "strength" : kind == OBJECT_TABLE ? "words" : "size";
 }
 
 /* Compare what rank i gave with what rank 0 gave. */
@@ -88,12 +33,13 @@ static int compare(struct sacred_group *g, uint32_t i, const struct making *thei
                     "rank %u %s where rank 0 %s: make the same objects in the same order on all ranks", i,
                     object_name(theirs->kind), object_name(first->kind));
   if (theirs->argument != first->argument)
-    return wire_say(&g->w, SACRED_ERR_MISMATCH, "rank %u gave %s, rank 0 gave %s: give the same on all ranks", i,
-                    argument_text(theirs, a, sizeof a), argument_text(first, b, sizeof b));
+    return wire_say(&g->w, SACRED_ERR_MISMATCH, "rank %u gave %s %s, rank 0 gave %s: give the same on all ranks", i,
+                    argument_name(first->kind), argument_text(theirs, a, sizeof a), argument_text(first, b, sizeof b));
   if (theirs->status == SACRED_OK && first->status == SACRED_OK && theirs->at != first->at)
     return wire_say(&g->w, SACRED_ERR_MISMATCH,
                     "rank %u has its heap in use up to %" PRIu64 ", rank 0 up to %" PRIu64
-                    ": make the same objects in the same order on all ranks", i, theirs->at, first->at);
+                    ": make the same objects in the same order on all ranks",
+                    i, theirs->at, first->at);
   return SACRED_OK;
 }
 
@@ -112,8 +58,8 @@ static int settle(struct sacred_group *g)
   for (uint32_t i = 0; status == SACRED_OK && i < g->w.size; i++) {
     exchange_take(&g->x, i, &theirs, sizeof theirs);
     if (theirs.status != SACRED_OK)
-      status = wire_say(&g->w, theirs.status, "rank %u has no %" PRIu64 " bytes for it: its sacred_group_error() says more",
-                        i, theirs.bytes);
+      status = wire_say(&g->w, theirs.status,
+                        "rank %u has no %" PRIu64 " bytes for it: its sacred_group_error() says more", i, theirs.bytes);
   }
   return status;
 }
@@ -135,16 +81,21 @@ static void preset(struct sacred_group *g, uint64_t at, uint64_t epoch)
  * Make an object of `kind` with `bytes` of heap at *at, together with all ranks.
  * On SACRED_TIMEOUT the making stays told, and the same call goes on with it.
  */
-static int make(struct sacred_group *g, uint32_t kind, uint64_t argument, uint64_t bytes, uint64_t deadline, uint64_t *at)
+static int make(struct sacred_group *g, uint32_t kind, uint64_t argument, uint64_t bytes, uint64_t deadline,
+                uint64_t *at)
 {
   struct making *m = &g->making;
   uint64_t epoch = 0;
   int status = kind == OBJECT_BARRIER ? test_epoch(g, &epoch) : SACRED_OK;
   if (status != SACRED_OK)
     return status;
-  if (g->pending && (m->kind != kind || m->argument != argument))
+  if (g->pending && (m->kind != kind || m->argument != argument)) {
+    status = group_await(g, m->kind, 0);
+    if (status != SACRED_OK && status != SACRED_TIMEOUT)
+      return status;
     return wire_say(&g->w, SACRED_ERR_STATE, "rank %u %s while an earlier making has timed out: repeat that one first",
                     g->w.rank, object_name(kind));
+  }
   if (!g->pending) {
     *m = (struct making){.kind = kind, .argument = argument, .bytes = bytes};
     m->status = heap_take(g, bytes, &m->at);
@@ -164,27 +115,30 @@ static int make(struct sacred_group *g, uint32_t kind, uint64_t argument, uint64
   return status;
 }
 
-/* Before a making: may this be called at all? */
-static int may_make(struct sacred_group *g, void *handle, size_t bytes, void **object)
+/* Memory for an object of a group that can make one; otherwise NULL, and why. */
+static void *begin(struct sacred_group *g, const void *handle, size_t bytes, int *status)
 {
-  *object = NULL;
-  if (!g || !handle)
-    return SACRED_ERR_ARGUMENT;
-  if (!g->w.open)
-    return SACRED_ERR_CLOSED;
-  *object = group_keep(g, bytes);
-  if (!*object)
-    return wire_say(&g->w, SACRED_ERR_MEMORY, "no %zu bytes of memory for an object: use less", bytes);
-  return SACRED_OK;
+  if (!g || !handle) {
+    *status = SACRED_ERR_ARGUMENT;
+    return NULL;
+  }
+  if (!g->w.open) {
+    *status = SACRED_ERR_CLOSED;
+    return NULL;
+  }
+  void *object = group_keep(g, bytes);
+  *status =
+      object ? SACRED_OK : wire_say(&g->w, SACRED_ERR_MEMORY, "no %zu bytes of memory for an object: use less", bytes);
+  return object;
 }
 
 int sacred_flag_create(sacred_group *group, sacred_flag **flag, uint64_t deadline)
 {
-  struct sacred_flag *f;
   uint64_t ranks = group ? group->w.size : 0;
   if (flag)
     *flag = NULL;
-  int status = may_make(group, flag, sizeof *f + ranks * sizeof *f->raised, (void **)&f);
+  int status;
+  struct sacred_flag *f = begin(group, flag, sizeof *f + ranks * sizeof *f->raised, &status);
   if (status != SACRED_OK)
     return status;
   f->w = &group->w;
@@ -200,13 +154,13 @@ int sacred_flag_create(sacred_group *group, sacred_flag **flag, uint64_t deadlin
 
 int sacred_table_create(sacred_group *group, uint32_t words, sacred_table **table, uint64_t deadline)
 {
-  struct sacred_table *t;
   uint64_t ranks = group ? group->w.size : 0;
   if (table)
     *table = NULL;
   if (group && (words < 1 || words > SACRED_TABLE_WORDS_MAX))
     return wire_say(&group->w, SACRED_ERR_ARGUMENT, "a row of %u words: give 1 to %d", words, SACRED_TABLE_WORDS_MAX);
-  int status = may_make(group, table, sizeof *t + ranks * sizeof *t->push, (void **)&t);
+  int status;
+  struct sacred_table *t = begin(group, table, sizeof *t + ranks * sizeof *t->push, &status);
   if (status != SACRED_OK)
     return status;
   t->w = &group->w;
@@ -221,16 +175,17 @@ int sacred_table_create(sacred_group *group, uint32_t words, sacred_table **tabl
   return status;
 }
 
-int sacred_barrier_create(sacred_group *group, enum sacred_strength strength, sacred_barrier **barrier, uint64_t deadline)
+int sacred_barrier_create(sacred_group *group, enum sacred_strength strength, sacred_barrier **barrier,
+                          uint64_t deadline)
 {
-  struct sacred_barrier *b;
   uint64_t ranks = group ? group->w.size : 0;
   if (barrier)
     *barrier = NULL;
   if (group && (unsigned)strength > SACRED_FULL)
     return wire_say(&group->w, SACRED_ERR_ARGUMENT, "strength %u: give SACRED_ARRIVE, SACRED_INBOUND or SACRED_FULL",
                     (unsigned)strength);
-  int status = may_make(group, barrier, sizeof *b + ranks * sizeof *b->fence.ticket, (void **)&b);
+  int status;
+  struct sacred_barrier *b = begin(group, barrier, sizeof *b + ranks * sizeof *b->fence.ticket, &status);
   if (status != SACRED_OK)
     return status;
   b->w = b->fence.w = &group->w;
@@ -249,11 +204,11 @@ int sacred_barrier_create(sacred_group *group, enum sacred_strength strength, sa
 
 int sacred_broadcast_create(sacred_group *group, sacred_broadcast **broadcast, uint64_t deadline)
 {
-  struct sacred_broadcast *b;
   uint64_t ranks = group ? group->w.size : 0;
   if (broadcast)
     *broadcast = NULL;
-  int status = may_make(group, broadcast, sizeof *b + ranks * sizeof *b->taken, (void **)&b);
+  int status;
+  struct sacred_broadcast *b = begin(group, broadcast, sizeof *b + ranks * sizeof *b->taken, &status);
   if (status != SACRED_OK)
     return status;
   b->w = &group->w;
@@ -269,11 +224,11 @@ int sacred_broadcast_create(sacred_group *group, sacred_broadcast **broadcast, u
 
 int sacred_fence_create(sacred_group *group, sacred_fence **fence, uint64_t deadline)
 {
-  struct sacred_fence *f;
   uint64_t ranks = group ? group->w.size : 0, at;
   if (fence)
     *fence = NULL;
-  int status = may_make(group, fence, sizeof *f + ranks * sizeof *f->ticket, (void **)&f);
+  int status;
+  struct sacred_fence *f = begin(group, fence, sizeof *f + ranks * sizeof *f->ticket, &status);
   if (status != SACRED_OK)
     return status;
   f->w = &group->w;
@@ -288,12 +243,12 @@ int sacred_fence_create(sacred_group *group, sacred_fence **fence, uint64_t dead
 
 int sacred_region_create(sacred_group *group, uint64_t size, sacred_region **region, uint64_t deadline)
 {
-  struct sacred_region *r;
   if (region)
     *region = NULL;
   if (group && size < 1)
     return wire_say(&group->w, SACRED_ERR_ARGUMENT, "a region of 0 bytes: give at least 1");
-  int status = may_make(group, region, sizeof *r, (void **)&r);
+  int status;
+  struct sacred_region *r = begin(group, region, sizeof *r, &status);
   if (status != SACRED_OK)
     return status;
   r->w = &group->w;

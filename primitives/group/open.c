@@ -81,8 +81,8 @@ static int open_file(struct sacred_group *g, const struct hello *first)
   g->fd = first->fd < 0 ? -1 : open(path, O_RDWR | O_CLOEXEC);
   if (g->fd < 0)
     return open_say(SACRED_ERR_SYSTEM,
-                    "cannot open the memory of rank 0, %s: %s; all ranks must be of one user and one pid namespace", path,
-                    first->fd < 0 ? "it made none" : strerror(errno));
+                    "cannot open the memory of rank 0, %s: %s; all ranks must be of one user and one pid namespace",
+                    path, first->fd < 0 ? "it made none" : strerror(errno));
   if (pread(g->fd, &head, offsetof(struct control, rank), 0) != (ssize_t)offsetof(struct control, rank) ||
       head.magic != CONTROL_MAGIC || head.cookie != first->cookie)
     return open_say(SACRED_ERR_SYSTEM, "%s is not the memory of this group: restart the job", path);

@@ -16,8 +16,8 @@ struct splitting {
   struct gathering gathering; /* over the new group's control area */
   struct sacred_group *parent;
   const uint32_t *ranks;
-  uint32_t n, me;             /* me: my rank in the new group */
-  uint64_t word;              /* of my mailbox, while active */
+  uint32_t n, me; /* me: my rank in the new group */
+  uint64_t word;  /* of my mailbox, while active */
 };
 
 /* What rank i of the parent says of its split. */
@@ -106,12 +106,11 @@ static int check(struct splitting *s)
     uint32_t i = s->ranks[k];
     if (i == p->w.rank)
       continue;
-    if (lost && peer_gone(&p->w, i) &&
-        !(s->gathering.x.control && !exchange_lacks(&s->gathering.x, k)))
+    if (lost && peer_gone(&p->w, i) && !(s->gathering.x.control && !exchange_lacks(&s->gathering.x, k)))
       return open_say(SACRED_ERR_DEAD, "rank %u of the parent group is gone: split off the living ranks only", i);
     if (disagrees(s, i))
-      return open_say(SACRED_ERR_MISMATCH, "rank %u gave another list of ranks than rank %u did: give the same on all ranks", i,
-                      p->w.rank);
+      return open_say(SACRED_ERR_MISMATCH,
+                      "rank %u gave another list of ranks than rank %u did: give the same on all ranks", i, p->w.rank);
   }
   return SACRED_OK;
 }
@@ -149,7 +148,8 @@ static int follow(struct splitting *s, uint64_t deadline, int *fd)
     if (status != SACRED_OK)
       return status;
     if (deadline != SACRED_FOREVER && sacred_now() >= deadline)
-      return open_say(SACRED_TIMEOUT, "timed out: rank %u of the parent, first of the list, has not come to split", leader);
+      return open_say(SACRED_TIMEOUT, "timed out: rank %u of the parent, first of the list, has not come to split",
+                      leader);
     doze(looks);
   }
 }
@@ -160,7 +160,8 @@ static int allowed(struct splitting *s)
   s->me = s->n;
   for (uint32_t k = 0; k < s->n; k++) {
     if (s->ranks[k] >= size)
-      return open_say(SACRED_ERR_RANK, "there is no rank %u: the parent group has ranks 0 to %u", s->ranks[k], size - 1);
+      return open_say(SACRED_ERR_RANK, "there is no rank %u: the parent group has ranks 0 to %u", s->ranks[k],
+                      size - 1);
     for (uint32_t l = 0; l < k; l++)
       if (s->ranks[l] == s->ranks[k])
         return open_say(SACRED_ERR_ARGUMENT, "rank %u is in the list twice: give every rank once", s->ranks[k]);
@@ -179,10 +180,15 @@ static int join(struct splitting *s, int fd, uint64_t deadline, struct sacred_gr
   void *p = mmap(NULL, control_bytes(s->n), PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
   if (p == MAP_FAILED)
     return open_say(SACRED_ERR_MEMORY, "cannot map the new group's control area: %s", strerror(errno));
-  s->gathering = (struct gathering){.x = {.control = p, .rank = s->me, .size = s->n}, .deadline = deadline,
-                                    .check = check_gathering, .arg = s};
-  struct opening o = {.rank = s->me, .size = s->n, .fd = fd, .split = s->word / 4, .parent = s->parent,
-                      .gather = gathering_run, .arg = &s->gathering};
+  s->gathering = (struct gathering){
+      .x = {.control = p, .rank = s->me, .size = s->n}, .deadline = deadline, .check = check_gathering, .arg = s};
+  struct opening o = {.rank = s->me,
+                      .size = s->n,
+                      .fd = fd,
+                      .split = s->word / 4,
+                      .parent = s->parent,
+                      .gather = gathering_run,
+                      .arg = &s->gathering};
   int status = group_open(&o, group);
   if (status == SACRED_OK) {
     (*group)->x.said = s->gathering.x.said;

@@ -14,11 +14,17 @@ static int count(struct wire *w, uint32_t i, int status)
   return status;
 }
 
+/* What I post to myself is placed at once on either wire: no fence and no barrier has to look after it. */
+static int is_late(const struct wire *w, uint32_t i)
+{
+  return w->kind == WIRE_SHM_LATE && i != w->rank;
+}
+
 /* Place a word at rank i, behind all that I posted to it before. */
 static int place_word(struct wire *w, uint32_t i, uint64_t at, uint64_t v)
 {
   unsigned char *to = shm_place(w->transport, i, at);
-  if (w->kind == WIRE_SHM_LATE)
+  if (is_late(w, i))
     return count(w, i, shm_late_word(w->transport->late, i, to, v));
   /*
    * ORDER signal-after-all.  A release store: all that I read or wrote before,
@@ -35,7 +41,7 @@ static int place_word(struct wire *w, uint32_t i, uint64_t at, uint64_t v)
 static int place(struct wire *w, uint32_t i, uint64_t at, uint64_t from, uint64_t len)
 {
   unsigned char *to = shm_place(w->transport, i, at);
-  if (w->kind == WIRE_SHM_LATE)
+  if (is_late(w, i))
     return count(w, i, shm_late_put(w->transport->late, i, to, w->heap + from, len));
   /*
    * ORDER put-after-signal.  A release fence: the words of this put are behind
@@ -72,7 +78,7 @@ int wire_write_word(struct wire *w, uint32_t i, uint64_t to, uint64_t v)
 int wire_read(struct wire *w, uint32_t i, uint64_t to, uint64_t from, uint64_t len)
 {
   const unsigned char *there = shm_place(w->transport, i, from);
-  if (w->kind == WIRE_SHM_LATE)
+  if (is_late(w, i))
     return count(w, i, shm_late_get(w->transport->late, i, w->heap + to, there, len));
   /*
    * ORDER get-after-puts.  A full fence: my earlier stores, to that rank too, are
@@ -94,7 +100,7 @@ int wire_read(struct wire *w, uint32_t i, uint64_t to, uint64_t from, uint64_t l
 
 int wire_flush(struct wire *w, uint32_t i)
 {
-  if (w->kind == WIRE_SHM_LATE)
+  if (is_late(w, i))
     return count(w, i, shm_late_flush(w->transport->late, i));
   /*
    * ORDER placed-before-completed.  A full fence: every earlier store of mine is
@@ -114,5 +120,5 @@ uint64_t wire_posted(const struct wire *w, uint32_t i)
 
 uint64_t wire_completed(struct wire *w, uint32_t i)
 {
-  return w->kind == WIRE_SHM_LATE ? shm_late_completed(w->transport->late, i) : w->transport->peers[i].completed;
+  return is_late(w, i) ? shm_late_completed(w->transport->late, i) : w->transport->peers[i].completed;
 }

@@ -14,13 +14,13 @@ enum late_kind { LATE_WORD, LATE_PUT, LATE_GET, LATE_FLUSH };
 /* One posted operation. Its units are the aligned words, or parts of them, of its remote side. */
 struct operation {
   uint32_t kind;
-  uint32_t skew;        /* bytes of an aligned word before the remote side */
+  uint32_t skew; /* bytes of an aligned word before the remote side */
   unsigned char *to;
   const unsigned char *from;
   uint64_t value, length;
-  unsigned char *copy;  /* what was read of a put's source, up to its placing; skew bytes in front */
+  unsigned char *copy;   /* what was read of a put's source, up to its placing; skew bytes in front */
   uint64_t read, placed; /* units so far */
-  uint64_t first, step; /* the order: unit (first + k * step) mod units is the k-th */
+  uint64_t first, step;  /* the order: unit (first + k * step) mod units is the k-th */
 };
 
 /*
@@ -190,8 +190,7 @@ static int step(struct shm_late *l, struct queue *q)
       read_some(l, q);
     break;
   case 1:
-    if (q->completed < q->read &&
-        (at(q, q->completed)->kind <= LATE_PUT || q->completed < q->placed))
+    if (q->completed < q->read && (at(q, q->completed)->kind <= LATE_PUT || q->completed < q->placed))
       complete_one(q);
     break;
   default:

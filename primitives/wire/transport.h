@@ -12,24 +12,24 @@ enum peer_life { PEER_LIVES, PEER_DIED, PEER_LEFT };
 struct peer {
   uint64_t posted, completed; /* operations; `completed` counts in eager mode only */
   pid_t pid;
-  int pidfd;                  /* -1: none to be had, ask with kill(pid, 0) */
-  uint32_t life;              /* enum peer_life, latched */
+  int pidfd;     /* -1: none to be had, ask with kill(pid, 0) */
+  uint32_t life; /* enum peer_life, latched */
 };
 
 struct transport {
   unsigned char *heaps; /* of all ranks, heap_bytes each, in rank order; NULL once closed */
   uint64_t heap_bytes;
   struct peer *peers;
-  struct shm_late *late;    /* WIRE_SHM_LATE only */
-  void *owner;              /* the group */
-  struct control *control;  /* what the ranks tell each other outside the door; see group/control.h */
+  struct shm_late *late;   /* WIRE_SHM_LATE only */
+  void *owner;             /* the group */
+  struct control *control; /* what the ranks tell each other outside the door; see group/control.h */
   struct sacred_wait_policy policy;
-  uint32_t lost;            /* peers that do not live */
-  uint32_t checks;          /* calls of wire_health since the last look at the clock */
-  uint64_t checked;         /* when peers were last looked at */
-  int status;               /* the last refusal, and its numbers */
+  uint32_t lost;    /* peers that do not live */
+  uint32_t checks;  /* calls of wire_health since the last look at the clock */
+  uint64_t checked; /* when peers were last looked at */
+  int status;       /* the last refusal, and its numbers */
   uint64_t value, limit;
-  int worded;               /* `words` describes `status` already */
+  int worded; /* `words` describes `status` already */
   char words[512];
 };
 

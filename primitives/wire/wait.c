@@ -9,9 +9,9 @@
 #include <time.h>
 
 enum {
-  LOOKS_PER_CLOCK = 64,    /* while spinning */
-  CHECKS_PER_CLOCK = 256,  /* calls of wire_health that nobody relaxes between */
-  LIFE_EVERY_NS = 200000,  /* between two looks at the peers' lives */
+  LOOKS_PER_CLOCK = 64,   /* while spinning */
+  CHECKS_PER_CLOCK = 256, /* calls of wire_health that nobody relaxes between */
+  LIFE_EVERY_NS = 200000, /* between two looks at the peers' lives */
   POLL_BATCH = 64
 };
 

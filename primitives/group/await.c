@@ -1,0 +1,85 @@
+/* Waiting for all ranks of a group, outside the door. */
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "group.h"
+
+const char *object_name(uint32_t kind)
+{
+  static const char *const names[] = {"does nothing known", "makes a flag",  "makes a table",  "makes a barrier",
+                                      "makes a broadcast",  "makes a fence", "makes a region", "closes the group"};
+  return names[kind <= OBJECT_CLOSE ? kind : 0];
+}
+
+/* Has rank i not come yet to what I wait for? */
+static int lacks_making(const struct sacred_group *g, uint32_t i)
+{
+  return exchange_lacks(&g->x, i);
+}
+
+static int lacks_close(const struct sacred_group *g, uint32_t i)
+{
+  return !control_closing(g->control, i);
+}
+
+static int closing_instead(const struct sacred_group *g, uint32_t i)
+{
+  /* What it gave, it gave before it came to close: so look at that second. */
+  return control_closing(g->control, i) && exchange_lacks(&g->x, i);
+}
+
+static int gone_making(const struct sacred_group *g, uint32_t i)
+{
+  return peer_gone(&g->w, i) && lacks_making(g, i);
+}
+
+static int gone_close(const struct sacred_group *g, uint32_t i)
+{
+  return peer_gone(&g->w, i) && lacks_close(g, i);
+}
+
+static uint32_t count(const struct sacred_group *g, int (*is)(const struct sacred_group *g, uint32_t i))
+{
+  uint32_t n = 0;
+  for (uint32_t i = 0; i < g->w.size; i++)
+    n += is(g, i) != 0;
+  return n;
+}
+
+/* Is the wait over, or hopeless? SACRED_AGAIN: neither. */
+static int look(struct sacred_group *g, uint32_t kind)
+{
+  int close = kind == OBJECT_CLOSE;
+  int (*lacks)(const struct sacred_group *g, uint32_t i) = close ? lacks_close : lacks_making;
+  int (*gone)(const struct sacred_group *g, uint32_t i) = close ? gone_close : gone_making;
+  char who[256];
+  int lost = wire_health(&g->w) != SACRED_AGAIN;
+  /* Behind the news of a death: who had come before it died, has come. */
+  uint32_t lacking = count(g, lacks);
+  if (lacking == 0)
+    return SACRED_OK;
+  uint32_t dead = lost ? count(g, gone) : 0;
+  if (close ? dead == lacking : dead > 0)
+    return wire_say(&g->w, SACRED_ERR_DEAD,
+                    "%s is gone, and rank %u %s: restart the job, or split off the living ranks",
+                    rank_list(who, sizeof who, g, gone), g->w.rank, object_name(kind));
+  if (!close && count(g, closing_instead) > 0)
+    return wire_say(&g->w, SACRED_ERR_MISMATCH,
+                    "%s closes the group where rank %u %s: close it on every rank, in one place",
+                    rank_list(who, sizeof who, g, closing_instead), g->w.rank, object_name(kind));
+  return SACRED_AGAIN;
+}
+
+int group_await(struct sacred_group *g, uint32_t kind, uint64_t deadline)
+{
+  struct wire_wait wait = {0, deadline};
+  int late = deadline == 0;
+  char who[256];
+  for (;;) {
+    int status = look(g, kind);
+    if (status != SACRED_AGAIN)
+      return status;
+    if (late)
+      return wire_say(&g->w, SACRED_TIMEOUT, "timed out: rank %u %s and waits for %s", g->w.rank, object_name(kind),
+                      rank_list(who, sizeof who, g, kind == OBJECT_CLOSE ? lacks_close : lacks_making));
+    late = wire_relax(&g->w, &wait);
+  }
+}
