@@ -56,7 +56,7 @@ TEST(everybody_has_the_bytes_of_every_root, .from = 1, .n = 5)
   uint64_t k = 0;
 
   for (int s = 0; s < SIZES; s++)
-    for (uint32_t root = 0; root < me->size; root++)
+    for (uint32_t root = 0; root < (sizes[s] > 100000 && sanitized() ? 1 : me->size); root++)
       call(me, c, room, root, sizes[s], ++k);
 
   free(room);
@@ -67,7 +67,7 @@ TEST(sixteen_ranks_share_one_megabyte, .n = 16)
   sacred_broadcast *c = new_broadcast(me);
   unsigned char *room = malloc(1000001 + 16);
 
-  for (uint64_t k = 1; k <= 3; k++)
+  for (uint64_t k = 1; k <= (sanitized() ? 1 : 3); k++)
     call(me, c, room, (uint32_t)(k * 7 % 16), sizes[SIZES - 1], k);
 
   free(room);

@@ -38,7 +38,7 @@ TEST(rows_are_never_torn_and_never_older, .from = 2, .n = 4, .variants = 4)
 {
   uint32_t words = widths[me->variant];
   sacred_table *t = new_table(me, words);
-  uint64_t last = times(words > 64 ? 1000 : 4000), seen[RANKS_MAX] = {0}, row[512], version;
+  uint64_t last = times(words > 64 ? 500 : 2000), seen[RANKS_MAX] = {0}, row[512], version;
 
   uint64_t k = 0;
   for (uint32_t done = 0; done < me->size || k < last;) {
