@@ -30,7 +30,7 @@ static inline void pause_cpu(void)
  */
 struct sacred_wait_policy wait_policy_default(uint32_t ranks, uint32_t processors)
 {
-  struct sacred_wait_policy alone = {2000, 20000, 200, 50000}, shared = {16, 0, 2000, 50000};
+  struct sacred_wait_policy alone = {2000, 20000, 200, 50000}, shared = {16, 0, 32, 20000};
   return ranks <= processors ? alone : shared;
 }
 
