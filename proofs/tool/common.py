@@ -7,6 +7,7 @@ import os
 import re
 import shlex
 import shutil
+import signal
 import subprocess
 import sys
 import threading
@@ -34,12 +35,15 @@ def run_main(main):
         sys.exit(2)
     except KeyboardInterrupt:
         sys.exit(130)
+    finally:
+        for process in list(LIVE):
+            stop(process)
 
 
 # -- configuration ----------------------------------------------------------
 
 class Unit:
-    KEYS = {"file", "protocol", "primitive", "goals", "functions", "flags", "cpp", "also_for", "before"}
+    KEYS = {"file", "protocol", "primitive", "goals", "functions", "flags", "cpp", "also_for", "before", "dead"}
 
     def __init__(self, name, table, common):
         unknown = set(table) - self.KEYS
@@ -55,6 +59,7 @@ class Unit:
         self.flags = common["flags"] + table.get("flags", [])
         self.also_for = table.get("also_for", [])
         self.before = table.get("before")
+        self.dead = table.get("dead", [])
         self.cpp = [a.replace("@protocol@", self.protocol) for a in common["cpp"]
                     if self.protocol or "@protocol@" not in a] + table.get("cpp", [])
 
@@ -155,8 +160,19 @@ def why3_config(config, where, steps):
 
 GOAL = re.compile(r"^\[wp\] \[([^\]]+)\] (?:\([A-Za-z]+\) )?Goal (?:typed_)?(\S+)(?: : (\w+))?(.*)$")
 SUM = re.compile(r"^\[wp\] Proved goals:\s+(\d+) / (\d+)")
-SMOKE = re.compile(r"^\[wp\] Smoke Tests:\s+(\d+) / (\d+)|Smoke Tests:\s+(\d+) / (\d+)")
 TROUBLE = re.compile(r"Warning:|User Error|No goal generated|Unexpected error|^\[\w+\] Failure|fatal|aborted")
+
+
+LIVE = set()  # the runs under way, each a process group of its own, provers and all
+
+
+def stop(process):
+    if process.poll() is None:
+        try:
+            os.killpg(process.pid, signal.SIGTERM)
+        except ProcessLookupError:
+            pass
+        process.wait()
 
 
 class Run:
@@ -165,7 +181,7 @@ class Run:
     def __init__(self):
         self.rc, self.lines, self.goals, self.troubles = None, [], {}, []
         self.proved = self.total = self.scheduled = 0
-        self.smoke = None
+        self.stopped = False  # the watcher had seen enough
         self.seconds = 0.0
         self.by = {}
 
@@ -183,12 +199,9 @@ class Run:
             self.scheduled = int(m.group(1))
         elif (m := SUM.match(line)):
             self.proved, self.total = int(m.group(1)), int(m.group(2))
-        elif (m := SMOKE.search(line)):
-            self.smoke = tuple(int(x) for x in m.groups() if x)
         elif TROUBLE.search(line):
             self.troubles.append(line)
-        elif self.troubles and line.startswith("  ") and self.troubles[-1] is not None \
-                and len(self.lines) > 1 and self.lines[-2] and self.troubles[-1].startswith(self.lines[-2][:40]):
+        elif self.troubles and line.startswith("  ") and self.lines[-2] == self.troubles[-1]:
             self.troubles[-1] += " " + line.strip()
 
     def unproved(self):
@@ -197,10 +210,10 @@ class Run:
 
 def frama_c(unit, where, conf, *, provers, par, timeout, steps=None, cache="none", session=None,
             extra=(), reports=False, cwd=None, watch=None, rte=True):
-    """Run WP on a unit; its files go to `where`."""
+    """Run WP on a unit; its files go to `where`. It ends early where watch(run) says so."""
     os.makedirs(where, exist_ok=True)
     if unit.before:
-        done = subprocess.run(unit.before, shell=True, cwd=cwd, capture_output=True, text=True, check=False)
+        done = subprocess.run(unit.before, shell=True, cwd=cwd or ROOT, capture_output=True, text=True, check=False)
         if done.returncode:
             die(f"unit {unit.name}: {unit.before}: {done.stdout}{done.stderr}")
     command = ["frama-c", "-wp", *[f for f in unit.flags if rte or f != "-wp-rte"],
@@ -220,23 +233,25 @@ def frama_c(unit, where, conf, *, provers, par, timeout, steps=None, cache="none
                     "-then", "-print", "-ocode", os.path.join(where, "printed.c"),
                     "-then", "-report-classify", "-report-unclassified-unknown", "ERROR"]
     env = {k: v for k, v in os.environ.items() if not k.startswith("FRAMAC_WP")}
-    env.update(WHY3CONFIG=conf, LC_ALL="C")
+    env.update(WHY3CONFIG=conf, LC_ALL="C", PWD=cwd or ROOT)  # Frama-C believes PWD, not the kernel
     run, start = Run(), time.monotonic()
     with open(os.path.join(where, "log"), "w") as log:
         log.write(shlex.join(command) + "\n")
         process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
-                                   errors="replace", env=env, cwd=cwd)
+                                   errors="replace", env=env, cwd=cwd or ROOT, start_new_session=True)
+        LIVE.add(process)
         try:
             for line in process.stdout:
                 log.write(line)
                 run.line(line.rstrip("\n"))
-                if watch:
-                    watch(run)
-            run.rc = process.wait()
-        except BaseException:
-            process.terminate()
-            process.wait()
-            raise
+                if watch and watch(run):
+                    run.stopped = True
+                    break
+            if not run.stopped:
+                run.rc = process.wait()
+        finally:
+            stop(process)
+            LIVE.discard(process)
     run.seconds = time.monotonic() - start
     return run
 
