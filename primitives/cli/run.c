@@ -298,7 +298,7 @@ static int prepare(struct job *j)
   j->fds = calloc(2 * (size_t)n + 1, sizeof *j->fds);
   if (!j->children || !j->fds)
     return fail("no memory for the ranks");
-  j->file = file_create(n, (uint64_t)getpid());
+  j->file = group_file_create(n, (uint64_t)getpid());
   if (j->file < 0)
     return fail("cannot make a file in memory");
   j->control = mmap(NULL, control_bytes(n), PROT_READ | PROT_WRITE, MAP_SHARED, j->file, 0);

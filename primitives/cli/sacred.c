@@ -19,23 +19,28 @@ static const char help[] = "usage: sacred run -n RANKS [options] [--] program [a
                            "\n"
                            "Exit statuses: 0 ok, 1 a check failed, 2 bad input, 3 a limit was reached, 77 skipped.\n";
 
-static const char run_help[] = "usage: sacred run -n RANKS [options] [--] program [arguments]\n"
-                               "\n"
-                               "Start RANKS processes of a program on this host and pass on what they print,\n"
-                               "each line behind its rank. Rank 0 has the standard input.\n"
-                               "\n"
-                               "  -n RANKS       how many, 1 to 1024\n"
-                               "  --timeout S    end all after S seconds, with exit status 3\n"
-                               "  --grace S      after a rank failed, leave the others S seconds to return\n"
-                               "                 with their own errors; then SIGTERM, then SIGKILL (2)\n"
-                               "  --keep-going   let the others run on when a rank fails\n"
-                               "  --no-prefix    print lines as they are\n"
-                               "  --pin          bind rank r to the r-th processor allowed, modulo their number\n"
-                               "  --help         this text\n"
-                               "\n"
-                               "Environment of the program: SACRED_HEAP=1G (bytes of heap a rank).\n"
-                               "Exit status: that of the worst rank, 128 + n for one killed by signal n;\n"
-                               "2 bad input, 3 --timeout was reached.\n";
+static const char run_help[] =
+    "usage: sacred run -n RANKS [options] [--] program [arguments]\n"
+    "\n"
+    "Start RANKS processes of a program on this host and pass on what they print,\n"
+    "each line behind its rank. Rank 0 has the standard input.\n"
+    "\n"
+    "  -n RANKS       how many, 1 to 1024\n"
+    "  --timeout S    end all after S seconds, with exit status 3\n"
+    "  --grace S      after a rank failed, leave the others S seconds to return\n"
+    "                 with their own errors; then SIGTERM, then SIGKILL (2)\n"
+    "  --keep-going   let the others run on when a rank fails\n"
+    "  --no-prefix    print lines as they are\n"
+    "  --pin          bind rank r to the r-th processor allowed, modulo their number\n"
+    "  --help         this text\n"
+    "\n"
+    "Environment of the program:\n"
+    "  SACRED_HEAP=1G         bytes of heap a rank; K, M, G are suffixes\n"
+    "  SACRED_SHM_LATE=seed   for tests: perform posts late, in a random order that is allowed\n"
+    "  SACRED_TEST_EPOCH=n    for tests: barriers start as if n epochs were over\n"
+    "\n"
+    "Exit status: that of the worst rank, 128 + n for one killed by signal n;\n"
+    "2 bad input, 3 --timeout was reached.\n";
 
 static int bad(const char *what, const char *value, const char *remedy)
 {

@@ -2,7 +2,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "group.h"
 
-const char *object_name(uint32_t kind)
+const char *group_object_name(uint32_t kind)
 {
   static const char *const names[] = {"does nothing known", "makes a flag",  "makes a table",  "makes a barrier",
                                       "makes a broadcast",  "makes a fence", "makes a region", "closes the group"};
@@ -28,12 +28,12 @@ static int closing_instead(const struct sacred_group *g, uint32_t i)
 
 static int gone_making(const struct sacred_group *g, uint32_t i)
 {
-  return peer_gone(&g->w, i) && lacks_making(g, i);
+  return wire_peer_gone(&g->w, i) && lacks_making(g, i);
 }
 
 static int gone_close(const struct sacred_group *g, uint32_t i)
 {
-  return peer_gone(&g->w, i) && lacks_close(g, i);
+  return wire_peer_gone(&g->w, i) && lacks_close(g, i);
 }
 
 static uint32_t count(const struct sacred_group *g, int (*is)(const struct sacred_group *g, uint32_t i))
@@ -60,11 +60,11 @@ static int look(struct sacred_group *g, uint32_t kind)
   if (close ? dead == lacking : dead > 0)
     return wire_say(&g->w, SACRED_ERR_DEAD,
                     "%s is gone, and rank %u %s: restart the job, or split off the living ranks",
-                    rank_list(who, sizeof who, g, gone), g->w.rank, object_name(kind));
+                    group_rank_list(who, sizeof who, g, gone), g->w.rank, group_object_name(kind));
   if (!close && count(g, closing_instead) > 0)
     return wire_say(&g->w, SACRED_ERR_MISMATCH,
                     "%s closes the group where rank %u %s: close it on every rank, in one place",
-                    rank_list(who, sizeof who, g, closing_instead), g->w.rank, object_name(kind));
+                    group_rank_list(who, sizeof who, g, closing_instead), g->w.rank, group_object_name(kind));
   return SACRED_AGAIN;
 }
 
@@ -78,8 +78,9 @@ int group_await(struct sacred_group *g, uint32_t kind, uint64_t deadline)
     if (status != SACRED_AGAIN)
       return status;
     if (late)
-      return wire_say(&g->w, SACRED_TIMEOUT, "timed out: rank %u %s and waits for %s", g->w.rank, object_name(kind),
-                      rank_list(who, sizeof who, g, kind == OBJECT_CLOSE ? lacks_close : lacks_making));
+      return wire_say(&g->w, SACRED_TIMEOUT, "timed out: rank %u %s and waits for %s", g->w.rank,
+                      group_object_name(kind),
+                      group_rank_list(who, sizeof who, g, kind == OBJECT_CLOSE ? lacks_close : lacks_making));
     late = wire_relax(&g->w, &wait);
   }
 }

@@ -27,31 +27,31 @@ static uint64_t factor(const char *suffix)
   }
 }
 
-int environment_has(const char *name)
+int group_environment_has(const char *name)
 {
   const char *text = getenv(name);
   return text && text[0] != '\0';
 }
 
-int environment_number(const char *name, uint64_t least, uint64_t most, uint64_t otherwise, uint64_t *value)
+int group_environment_number(const char *name, uint64_t least, uint64_t most, uint64_t otherwise, uint64_t *value)
 {
   const char *text = getenv(name);
   *value = otherwise;
-  if (!environment_has(name))
+  if (!group_environment_has(name))
     return SACRED_OK;
   char *end = NULL;
   errno = 0;
   uint64_t n = strtoull(text, &end, 10);
   uint64_t times = end == text || text[0] < '0' || text[0] > '9' ? 0 : factor(end);
   if (times == 0)
-    return open_say(SACRED_ERR_ENVIRONMENT,
-                    "%s=%s is not a number: give one from %" PRIu64 " to %" PRIu64
-                    " (K, M, G are allowed), or unset it",
-                    name, text, least, most);
+    return group_open_say(SACRED_ERR_ENVIRONMENT,
+                          "%s=%s is not a number: give one from %" PRIu64 " to %" PRIu64
+                          " (K, M, G are allowed), or unset it",
+                          name, text, least, most);
   if (errno == ERANGE || n > UINT64_MAX / times || n * times < least || n * times > most)
-    return open_say(SACRED_ERR_ENVIRONMENT,
-                    "%s=%s is out of range: give a number from %" PRIu64 " to %" PRIu64 ", or unset it", name, text,
-                    least, most);
+    return group_open_say(SACRED_ERR_ENVIRONMENT,
+                          "%s=%s is out of range: give a number from %" PRIu64 " to %" PRIu64 ", or unset it", name,
+                          text, least, most);
   *value = n * times;
   return SACRED_OK;
 }

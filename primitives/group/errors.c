@@ -8,7 +8,7 @@
 
 static _Thread_local char open_words[512] = "no open has failed in this thread";
 
-int open_say(int status, const char *format, ...)
+int group_open_say(int status, const char *format, ...)
 {
   va_list list;
   va_start(list, format);
@@ -34,8 +34,8 @@ int wire_say(struct wire *w, int status, const char *format, ...)
   return status;
 }
 
-const char *rank_list(char *text, size_t room, const struct sacred_group *g,
-                      int (*is)(const struct sacred_group *g, uint32_t i))
+const char *group_rank_list(char *text, size_t room, const struct sacred_group *g,
+                            int (*is)(const struct sacred_group *g, uint32_t i))
 {
   size_t used = 0;
   uint32_t n = 0;
@@ -68,10 +68,10 @@ static void word_dead(struct sacred_group *g)
     dead += died(g, i) != 0;
   if (dead)
     wire_say(&g->w, SACRED_ERR_DEAD, "%s died: restart the job, or split off the living ranks",
-             rank_list(who, sizeof who, g, died));
+             group_rank_list(who, sizeof who, g, died));
   else
     wire_say(&g->w, SACRED_ERR_DEAD, "%s closed the group and left: close it on every rank, in one place",
-             rank_list(who, sizeof who, g, left));
+             group_rank_list(who, sizeof who, g, left));
 }
 
 static void word_refusal(struct sacred_group *g)

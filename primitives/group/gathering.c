@@ -6,7 +6,7 @@
 
 enum { YIELDS = 200 };
 
-void doze(uint64_t looks)
+void group_doze(uint64_t looks)
 {
   struct timespec nap = {0, looks < 1000 ? 50000 : 500000};
   if (looks < YIELDS)
@@ -24,8 +24,9 @@ int gathering_run(void *gathering, const void *mine, void *all, size_t size)
     if (status != SACRED_OK)
       return status;
     if (g->deadline != SACRED_FOREVER && sacred_now() >= g->deadline && !exchange_over(&g->x))
-      return open_say(SACRED_TIMEOUT, "timed out: rank %u of %u has not come to open the group", g->x.next, g->x.size);
-    doze(looks);
+      return group_open_say(SACRED_TIMEOUT, "timed out: rank %u of %u has not come to open the group", g->x.next,
+                            g->x.size);
+    group_doze(looks);
   }
   for (uint32_t i = 0; i < g->x.size; i++)
     exchange_take(&g->x, i, (unsigned char *)all + i * size, size);

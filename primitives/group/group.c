@@ -13,7 +13,7 @@ static int gather_by_caller(void *arg, const void *mine, void *all, size_t size)
 {
   const struct callers *c = arg;
   int error = c->allgather(c->arg, mine, all, size);
-  return error == 0 ? SACRED_OK : open_say(SACRED_ERR_SYSTEM, "the allgather given returned %d, not 0", error);
+  return error == 0 ? SACRED_OK : group_open_say(SACRED_ERR_SYSTEM, "the allgather given returned %d, not 0", error);
 }
 
 int sacred_group_open_with(sacred_group **group, uint32_t rank, uint32_t size, sacred_allgather allgather, void *arg,
@@ -23,14 +23,14 @@ int sacred_group_open_with(sacred_group **group, uint32_t rank, uint32_t size, s
   struct opening o = {.rank = rank, .size = size, .fd = -1, .gather = gather_by_caller, .arg = &c};
   (void)deadline; /* all waiting here is the caller's allgather's */
   if (!group)
-    return open_say(SACRED_ERR_ARGUMENT, "group is NULL: give the address of a handle");
+    return group_open_say(SACRED_ERR_ARGUMENT, "group is NULL: give the address of a handle");
   *group = NULL;
   if (!allgather)
-    return open_say(SACRED_ERR_ARGUMENT, "allgather is NULL: give a function, or use sacred_group_open()");
+    return group_open_say(SACRED_ERR_ARGUMENT, "allgather is NULL: give a function, or use sacred_group_open()");
   if (size < 1 || size > CONTROL_RANKS_MAX)
-    return open_say(SACRED_ERR_ARGUMENT, "size is %u: give 1 to %d ranks", size, CONTROL_RANKS_MAX);
+    return group_open_say(SACRED_ERR_ARGUMENT, "size is %u: give 1 to %d ranks", size, CONTROL_RANKS_MAX);
   if (rank >= size)
-    return open_say(SACRED_ERR_RANK, "rank is %u: give one below the size, %u", rank, size);
+    return group_open_say(SACRED_ERR_RANK, "rank is %u: give one below the size, %u", rank, size);
   return group_open(&o, group);
 }
 
@@ -102,9 +102,9 @@ int sacred_group_dead(sacred_group *group, uint32_t *ranks, uint32_t room, uint3
   *n = 0;
   if (!group->w.open)
     return SACRED_ERR_CLOSED;
-  peers_look(&group->w);
+  wire_peers_look(&group->w);
   for (uint32_t i = 0; i < group->w.size; i++)
-    if (peer_gone(&group->w, i)) {
+    if (wire_peer_gone(&group->w, i)) {
       if (*n < room)
         ranks[*n] = i;
       ++*n;

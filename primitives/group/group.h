@@ -40,28 +40,28 @@ struct sacred_group {
 /* -- environment ------------------------------------------------------------ */
 
 /* Is it set, and not to nothing? */
-int environment_has(const char *name);
+int group_environment_has(const char *name);
 
 /* The number in variable `name`, from least to most; `otherwise` where it is not set. K, M, G are suffixes. */
-int environment_number(const char *name, uint64_t least, uint64_t most, uint64_t otherwise, uint64_t *value);
+int group_environment_number(const char *name, uint64_t least, uint64_t most, uint64_t otherwise, uint64_t *value);
 
 /* -- errors ----------------------------------------------------------------- */
 
 /* Note why an open or split fails, for sacred_open_error(). Returns status. */
-int open_say(int status, const char *format, ...) __attribute__((format(printf, 2, 3)));
+int group_open_say(int status, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
 /* "rank 3", "ranks 3 and 5", of those for which `is` says so. */
-const char *rank_list(char *text, size_t room, const struct sacred_group *g,
-                      int (*is)(const struct sacred_group *g, uint32_t i));
+const char *group_rank_list(char *text, size_t room, const struct sacred_group *g,
+                            int (*is)(const struct sacred_group *g, uint32_t i));
 
 /* -- heap ------------------------------------------------------------------- */
 
 /* A file with the control area of `size` ranks in it; -1 and errno. */
-int file_create(uint32_t size, uint64_t cookie);
+int group_file_create(uint32_t size, uint64_t cookie);
 
 /* Take `bytes` of the heap, on a cache line of their own; give back what was taken last. */
-int heap_take(struct sacred_group *g, uint64_t bytes, uint64_t *at);
-void heap_give_back(struct sacred_group *g, uint64_t at);
+int group_heap_take(struct sacred_group *g, uint64_t bytes, uint64_t *at);
+void group_heap_give_back(struct sacred_group *g, uint64_t at);
 
 /* Zeroed memory that stays until the process ends. */
 void *group_keep(struct sacred_group *g, size_t bytes);
@@ -73,8 +73,9 @@ struct opening {
   uint32_t rank, size;
   int fd; /* of the group's file; -1: rank 0 makes one */
   uint64_t cookie, split;
-  struct sacred_group *parent;                                        /* or NULL */
-  int (*gather)(void *arg, const void *mine, void *all, size_t size); /* 0 or a status, with words in open_say() */
+  struct sacred_group *parent; /* or NULL */
+  int (*gather)(void *arg, const void *mine, void *all,
+                size_t size); /* 0 or a status, with words in group_open_say() */
   void *arg;
 };
 
@@ -91,12 +92,12 @@ struct gathering {
 int gathering_run(void *gathering, const void *mine, void *all, size_t size);
 
 /* Spend a while, longer after many looks. */
-void doze(uint64_t looks);
+void group_doze(uint64_t looks);
 
 /* -- collective steps ------------------------------------------------------- */
 
 /* Until everybody has given to the exchange, or an error. What for is `kind`. */
 int group_await(struct sacred_group *g, uint32_t kind, uint64_t deadline);
 
-const char *object_name(uint32_t kind);
+const char *group_object_name(uint32_t kind);
 #endif

@@ -19,7 +19,7 @@ struct kept {
 };
 
 /* A file that no directory shows: whatever dies, nothing is left behind. */
-int file_create(uint32_t size, uint64_t cookie)
+int group_file_create(uint32_t size, uint64_t cookie)
 {
   struct control head = {.magic = CONTROL_MAGIC, .cookie = cookie, .size = size};
   int fd = memfd_create("sacred", MFD_CLOEXEC);
@@ -71,7 +71,7 @@ static int back(struct sacred_group *g, uint64_t want)
   return SACRED_OK;
 }
 
-int heap_take(struct sacred_group *g, uint64_t bytes, uint64_t *at)
+int group_heap_take(struct sacred_group *g, uint64_t bytes, uint64_t *at)
 {
   uint64_t left = g->t.heap_bytes - g->used;
   *at = g->used;
@@ -87,7 +87,7 @@ int heap_take(struct sacred_group *g, uint64_t bytes, uint64_t *at)
   return status;
 }
 
-void heap_give_back(struct sacred_group *g, uint64_t at)
+void group_heap_give_back(struct sacred_group *g, uint64_t at)
 {
   g->used = at;
 }

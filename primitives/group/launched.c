@@ -17,15 +17,16 @@ static int check_launched(struct gathering *g)
 {
   for (uint32_t i = 0; i < g->x.size; i++)
     if (control_gone(g->x.control, i) && exchange_lacks(&g->x, i))
-      return open_say(SACRED_ERR_DEAD, "rank %u ended before it opened the group: see what it printed", i);
+      return group_open_say(SACRED_ERR_DEAD, "rank %u ended before it opened the group: see what it printed", i);
   return SACRED_OK;
 }
 
 static int number(const char *name, uint64_t least, uint64_t most, uint64_t *value)
 {
-  if (!environment_has(name))
-    return open_say(SACRED_ERR_ENVIRONMENT, "%s is not set: start the program with: sacred run -n 4 program", name);
-  return environment_number(name, least, most, 0, value);
+  if (!group_environment_has(name))
+    return group_open_say(SACRED_ERR_ENVIRONMENT, "%s is not set: start the program with: sacred run -n 4 program",
+                          name);
+  return group_environment_number(name, least, most, 0, value);
 }
 
 /* Map what SACRED_FD names. */
@@ -42,12 +43,13 @@ static int meet(void)
     return status;
   if (pread((int)fd, &head, offsetof(struct control, rank), 0) != (ssize_t)offsetof(struct control, rank) ||
       head.magic != CONTROL_MAGIC || head.size != size)
-    return open_say(SACRED_ERR_ENVIRONMENT,
-                    "SACRED_FD=%d is not the launcher's file for %u ranks: start every rank directly under sacred run",
-                    (int)fd, (unsigned)size);
+    return group_open_say(
+        SACRED_ERR_ENVIRONMENT,
+        "SACRED_FD=%d is not the launcher's file for %u ranks: start every rank directly under sacred run", (int)fd,
+        (unsigned)size);
   void *p = mmap(NULL, control_bytes((uint32_t)size), PROT_READ | PROT_WRITE, MAP_SHARED, (int)fd, 0);
   if (p == MAP_FAILED)
-    return open_say(SACRED_ERR_MEMORY, "cannot map the launcher's file: %s", strerror(errno));
+    return group_open_say(SACRED_ERR_MEMORY, "cannot map the launcher's file: %s", strerror(errno));
   job.x = (struct exchange){.control = p, .rank = (uint32_t)rank, .size = (uint32_t)size};
   job.check = check_launched;
   return SACRED_OK;
@@ -56,12 +58,12 @@ static int meet(void)
 int sacred_group_open(sacred_group **group, uint64_t deadline)
 {
   if (!group)
-    return open_say(SACRED_ERR_ARGUMENT, "group is NULL: give the address of a handle");
+    return group_open_say(SACRED_ERR_ARGUMENT, "group is NULL: give the address of a handle");
   *group = NULL;
   pthread_mutex_lock(&job_lock);
   int status = job.x.control ? SACRED_OK : meet();
   if (status == SACRED_OK && job_failed)
-    status = open_say(SACRED_ERR_ENVIRONMENT, "an earlier open of this job failed: restart the job");
+    status = group_open_say(SACRED_ERR_ENVIRONMENT, "an earlier open of this job failed: restart the job");
   if (status == SACRED_OK) {
     struct opening o = {.rank = job.x.rank, .size = job.x.size, .fd = -1, .gather = gathering_run, .arg = &job};
     job.deadline = deadline;

@@ -31,7 +31,7 @@ static int compare(struct sacred_group *g, uint32_t i, const struct making *thei
   if (theirs->kind != first->kind)
     return wire_say(&g->w, SACRED_ERR_MISMATCH,
                     "rank %u %s where rank 0 %s: make the same objects in the same order on all ranks", i,
-                    object_name(theirs->kind), object_name(first->kind));
+                    group_object_name(theirs->kind), group_object_name(first->kind));
   if (theirs->argument != first->argument)
     return wire_say(&g->w, SACRED_ERR_MISMATCH, "rank %u gave %s %s, rank 0 gave %s: give the same on all ranks", i,
                     argument_name(first->kind), argument_text(theirs, a, sizeof a), argument_text(first, b, sizeof b));
@@ -67,7 +67,7 @@ static int settle(struct sacred_group *g)
 /* With SACRED_TEST_EPOCH a barrier starts as if so many epochs were over: for tests of the last epochs only. */
 static int test_epoch(struct sacred_group *g, uint64_t *epoch)
 {
-  int status = environment_number("SACRED_TEST_EPOCH", 0, UINT64_MAX, 0, epoch);
+  int status = group_environment_number("SACRED_TEST_EPOCH", 0, UINT64_MAX, 0, epoch);
   return status == SACRED_OK ? status : wire_say(&g->w, status, "%s", sacred_open_error());
 }
 
@@ -94,11 +94,11 @@ static int make(struct sacred_group *g, uint32_t kind, uint64_t argument, uint64
     if (status != SACRED_OK && status != SACRED_TIMEOUT)
       return status;
     return wire_say(&g->w, SACRED_ERR_STATE, "rank %u %s while an earlier making has timed out: repeat that one first",
-                    g->w.rank, object_name(kind));
+                    g->w.rank, group_object_name(kind));
   }
   if (!g->pending) {
     *m = (struct making){.kind = kind, .argument = argument, .bytes = bytes};
-    m->status = heap_take(g, bytes, &m->at);
+    m->status = group_heap_take(g, bytes, &m->at);
     if (m->status == SACRED_OK)
       preset(g, m->at, epoch);
     exchange_give(&g->x, m, sizeof *m);
@@ -110,7 +110,7 @@ static int make(struct sacred_group *g, uint32_t kind, uint64_t argument, uint64
   g->pending = 0;
   status = settle(g);
   if (status != SACRED_OK && m->status == SACRED_OK)
-    heap_give_back(g, m->at);
+    group_heap_give_back(g, m->at);
   *at = m->at;
   return status;
 }

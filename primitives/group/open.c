@@ -61,11 +61,12 @@ static int agree(const struct hello *all, uint32_t size)
 {
   for (uint32_t i = 1; i < size; i++) {
     if (all[i].magic != all[0].magic)
-      return open_say(SACRED_ERR_MISMATCH, "rank %u runs another version of Sacred than rank 0: install one on all", i);
+      return group_open_say(SACRED_ERR_MISMATCH,
+                            "rank %u runs another version of Sacred than rank 0: install one on all", i);
     if (all[i].heap_bytes != all[0].heap_bytes)
-      return open_say(SACRED_ERR_MISMATCH,
-                      "rank %u has SACRED_HEAP=%" PRIu64 ", rank 0 has %" PRIu64 ": give the same on all ranks", i,
-                      all[i].heap_bytes, all[0].heap_bytes);
+      return group_open_say(SACRED_ERR_MISMATCH,
+                            "rank %u has SACRED_HEAP=%" PRIu64 ", rank 0 has %" PRIu64 ": give the same on all ranks",
+                            i, all[i].heap_bytes, all[0].heap_bytes);
   }
   return SACRED_OK;
 }
@@ -80,12 +81,13 @@ static int open_file(struct sacred_group *g, const struct hello *first)
   snprintf(path, sizeof path, "/proc/%d/fd/%d", (int)first->pid, (int)first->fd);
   g->fd = first->fd < 0 ? -1 : open(path, O_RDWR | O_CLOEXEC);
   if (g->fd < 0)
-    return open_say(SACRED_ERR_SYSTEM,
-                    "cannot open the memory of rank 0, %s: %s; all ranks must be of one user and one pid namespace",
-                    path, first->fd < 0 ? "it made none" : strerror(errno));
+    return group_open_say(
+        SACRED_ERR_SYSTEM,
+        "cannot open the memory of rank 0, %s: %s; all ranks must be of one user and one pid namespace", path,
+        first->fd < 0 ? "it made none" : strerror(errno));
   if (pread(g->fd, &head, offsetof(struct control, rank), 0) != (ssize_t)offsetof(struct control, rank) ||
       head.magic != CONTROL_MAGIC || head.cookie != first->cookie)
-    return open_say(SACRED_ERR_SYSTEM, "%s is not the memory of this group: restart the job", path);
+    return group_open_say(SACRED_ERR_SYSTEM, "%s is not the memory of this group: restart the job", path);
   return SACRED_OK;
 }
 
@@ -94,13 +96,14 @@ static int map(struct sacred_group *g)
   uint64_t control = control_bytes(g->w.size), heaps = g->w.size * g->t.heap_bytes;
   void *p = mmap(NULL, control, PROT_READ | PROT_WRITE, MAP_SHARED, g->fd, 0);
   if (p == MAP_FAILED)
-    return open_say(SACRED_ERR_MEMORY, "cannot map %" PRIu64 " bytes of control area: %s", control, strerror(errno));
+    return group_open_say(SACRED_ERR_MEMORY, "cannot map %" PRIu64 " bytes of control area: %s", control,
+                          strerror(errno));
   g->control = p;
   p = mmap(NULL, heaps, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_NORESERVE, g->fd, (off_t)control);
   if (p == MAP_FAILED)
-    return open_say(SACRED_ERR_MEMORY,
-                    "cannot map %u heaps of %" PRIu64 " bytes: %s; set SACRED_HEAP to less, or raise ulimit -v",
-                    g->w.size, g->t.heap_bytes, strerror(errno));
+    return group_open_say(SACRED_ERR_MEMORY,
+                          "cannot map %u heaps of %" PRIu64 " bytes: %s; set SACRED_HEAP to less, or raise ulimit -v",
+                          g->w.size, g->t.heap_bytes, strerror(errno));
   g->t.heaps = p;
   g->t.control = g->control;
   g->w.heap = shm_place(&g->t, g->w.rank, 0);
@@ -131,17 +134,17 @@ static int settle(struct sacred_group *g, const struct opening *o, const struct 
     return status;
   meet_peers(g, all);
   g->crowd = o->parent ? o->parent->crowd : o->size;
-  g->t.policy = o->parent ? o->parent->t.policy : wait_policy_default(g->crowd, count_processors(all, o->size));
+  g->t.policy = o->parent ? o->parent->t.policy : wire_policy_default(g->crowd, count_processors(all, o->size));
   g->w.kind = WIRE_SHM;
-  if (!environment_has("SACRED_SHM_LATE"))
+  if (!group_environment_has("SACRED_SHM_LATE"))
     return SACRED_OK;
-  status = environment_number("SACRED_SHM_LATE", 0, UINT64_MAX, 0, &seed);
+  status = group_environment_number("SACRED_SHM_LATE", 0, UINT64_MAX, 0, &seed);
   if (status != SACRED_OK)
     return status;
   g->w.kind = WIRE_SHM_LATE;
-  g->t.policy = o->parent ? o->parent->t.policy : wait_policy_default(2 * g->crowd, count_processors(all, o->size));
+  g->t.policy = o->parent ? o->parent->t.policy : wire_policy_default(2 * g->crowd, count_processors(all, o->size));
   g->t.late = shm_late_open(&g->w, seed);
-  return g->t.late ? SACRED_OK : open_say(SACRED_ERR_SYSTEM, "cannot start the thread of the late wire");
+  return g->t.late ? SACRED_OK : group_open_say(SACRED_ERR_SYSTEM, "cannot start the thread of the late wire");
 }
 
 /* Undo a failed opening. */
@@ -186,15 +189,16 @@ static struct sacred_group *allocate(const struct opening *o)
 static int greet(struct sacred_group *g, const struct opening *o, struct hello *all)
 {
   struct hello mine = {.magic = CONTROL_MAGIC, .cookie = o->cookie, .split = o->split, .pid = getpid(), .fd = g->fd};
-  int status = environment_number("SACRED_HEAP", 65536, UINT64_C(1) << 40, UINT64_C(1) << 30, &mine.heap_bytes);
+  int status = group_environment_number("SACRED_HEAP", 65536, UINT64_C(1) << 40, UINT64_C(1) << 30, &mine.heap_bytes);
   mine.heap_bytes = (mine.heap_bytes + 65535) / 65536 * 65536;
   g->t.heap_bytes = mine.heap_bytes;
   if (o->rank == 0 && g->fd < 0) {
     if (getrandom(&mine.cookie, sizeof mine.cookie, 0) < 0)
       mine.cookie = sacred_now();
-    mine.fd = g->fd = file_create(o->size, mine.cookie);
+    mine.fd = g->fd = group_file_create(o->size, mine.cookie);
     if (g->fd < 0 && status == SACRED_OK)
-      status = open_say(SACRED_ERR_MEMORY, "cannot make a file in memory for %u ranks: %s", o->size, strerror(errno));
+      status =
+          group_open_say(SACRED_ERR_MEMORY, "cannot make a file in memory for %u ranks: %s", o->size, strerror(errno));
   }
   my_processors(&mine);
   int gathered = o->gather(o->arg, &mine, all, sizeof mine);
@@ -210,8 +214,8 @@ static int conclude(const struct opening *o, int status, int32_t *said)
     return gathered;
   for (uint32_t i = 0; status == SACRED_OK && i < o->size; i++)
     if (said[i] != SACRED_OK)
-      status = open_say(said[i], "rank %u could not open the group: %s; its sacred_open_error() says more", i,
-                        sacred_strerror(said[i]));
+      status = group_open_say(said[i], "rank %u could not open the group: %s; its sacred_open_error() says more", i,
+                              sacred_strerror(said[i]));
   return status;
 }
 
@@ -224,7 +228,7 @@ int group_open(const struct opening *o, struct sacred_group **group)
     free(all);
     if (g)
       undo(g, 0);
-    return open_say(SACRED_ERR_MEMORY, "no memory for a group of %u ranks", o->size);
+    return group_open_say(SACRED_ERR_MEMORY, "no memory for a group of %u ranks", o->size);
   }
   int status = greet(g, o, all), met = all[o->rank].magic != 0;
   if (met) {

@@ -106,11 +106,12 @@ static int check(struct splitting *s)
     uint32_t i = s->ranks[k];
     if (i == p->w.rank)
       continue;
-    if (lost && peer_gone(&p->w, i) && !(s->gathering.x.control && !exchange_lacks(&s->gathering.x, k)))
-      return open_say(SACRED_ERR_DEAD, "rank %u of the parent group is gone: split off the living ranks only", i);
+    if (lost && wire_peer_gone(&p->w, i) && !(s->gathering.x.control && !exchange_lacks(&s->gathering.x, k)))
+      return group_open_say(SACRED_ERR_DEAD, "rank %u of the parent group is gone: split off the living ranks only", i);
     if (disagrees(s, i))
-      return open_say(SACRED_ERR_MISMATCH,
-                      "rank %u gave another list of ranks than rank %u did: give the same on all ranks", i, p->w.rank);
+      return group_open_say(SACRED_ERR_MISMATCH,
+                            "rank %u gave another list of ranks than rank %u did: give the same on all ranks", i,
+                            p->w.rank);
   }
   return SACRED_OK;
 }
@@ -148,9 +149,9 @@ static int follow(struct splitting *s, uint64_t deadline, int *fd)
     if (status != SACRED_OK)
       return status;
     if (deadline != SACRED_FOREVER && sacred_now() >= deadline)
-      return open_say(SACRED_TIMEOUT, "timed out: rank %u of the parent, first of the list, has not come to split",
-                      leader);
-    doze(looks);
+      return group_open_say(SACRED_TIMEOUT,
+                            "timed out: rank %u of the parent, first of the list, has not come to split", leader);
+    group_doze(looks);
   }
 }
 
@@ -160,17 +161,17 @@ static int allowed(struct splitting *s)
   s->me = s->n;
   for (uint32_t k = 0; k < s->n; k++) {
     if (s->ranks[k] >= size)
-      return open_say(SACRED_ERR_RANK, "there is no rank %u: the parent group has ranks 0 to %u", s->ranks[k],
-                      size - 1);
+      return group_open_say(SACRED_ERR_RANK, "there is no rank %u: the parent group has ranks 0 to %u", s->ranks[k],
+                            size - 1);
     for (uint32_t l = 0; l < k; l++)
       if (s->ranks[l] == s->ranks[k])
-        return open_say(SACRED_ERR_ARGUMENT, "rank %u is in the list twice: give every rank once", s->ranks[k]);
+        return group_open_say(SACRED_ERR_ARGUMENT, "rank %u is in the list twice: give every rank once", s->ranks[k]);
     if (s->ranks[k] == s->parent->w.rank)
       s->me = k;
   }
   if (s->me == s->n)
-    return open_say(SACRED_ERR_ARGUMENT, "rank %u is not in its own list: only the ranks listed call this",
-                    s->parent->w.rank);
+    return group_open_say(SACRED_ERR_ARGUMENT, "rank %u is not in its own list: only the ranks listed call this",
+                          s->parent->w.rank);
   return SACRED_OK;
 }
 
@@ -179,7 +180,7 @@ static int join(struct splitting *s, int fd, uint64_t deadline, struct sacred_gr
 {
   void *p = mmap(NULL, control_bytes(s->n), PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
   if (p == MAP_FAILED)
-    return open_say(SACRED_ERR_MEMORY, "cannot map the new group's control area: %s", strerror(errno));
+    return group_open_say(SACRED_ERR_MEMORY, "cannot map the new group's control area: %s", strerror(errno));
   s->gathering = (struct gathering){
       .x = {.control = p, .rank = s->me, .size = s->n}, .deadline = deadline, .check = check_gathering, .arg = s};
   struct opening o = {.rank = s->me,
@@ -208,18 +209,18 @@ int sacred_group_split(sacred_group *parent, const uint32_t *ranks, uint32_t n, 
   if (group)
     *group = NULL;
   if (!parent || !group || !ranks || n == 0)
-    return open_say(SACRED_ERR_ARGUMENT, "a NULL argument, or an empty list: give a parent, a list and a handle");
+    return group_open_say(SACRED_ERR_ARGUMENT, "a NULL argument, or an empty list: give a parent, a list and a handle");
   if (!parent->w.open)
-    return open_say(SACRED_ERR_CLOSED, "the parent group has been closed");
+    return group_open_say(SACRED_ERR_CLOSED, "the parent group has been closed");
   int status = allowed(&s);
   if (status != SACRED_OK)
     return status;
   if (s.me == 0) {
     if (getrandom(&cookie, sizeof cookie, 0) < 0)
       cookie = sacred_now();
-    fd = file_create(n, cookie);
+    fd = group_file_create(n, cookie);
     if (fd < 0)
-      return open_say(SACRED_ERR_MEMORY, "cannot make a file in memory for %u ranks: %s", n, strerror(errno));
+      return group_open_say(SACRED_ERR_MEMORY, "cannot make a file in memory for %u ranks: %s", n, strerror(errno));
   }
   tell(&s, cookie, fd);
   if (s.me > 0)

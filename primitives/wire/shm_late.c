@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <time.h>
 
-enum { QUEUE = 64, BURST = 64, IDLE_LOOKS = 64 };
+enum { QUEUE = 64, IDLE_LOOKS = 64 };
 enum late_kind { LATE_WORD, LATE_PUT, LATE_GET, LATE_FLUSH };
 
 /* One posted operation. Its units are the aligned words, or parts of them, of its remote side. */
@@ -84,16 +84,17 @@ static void shuffle(struct shm_late *l, struct operation *o)
   uint64_t n = units(o);
   o->first = n > 1 ? below(l, n) : 0;
   o->step = 1;
-  for (int k = 0; k < 8 && n > 2; k++) {
+  for (int k = 0; k < 8 && n > 2 && n < UINT32_MAX; k++) {
     uint64_t step = 1 + below(l, n - 1);
     if (gcd(n, step) == 1)
       o->step = step;
   }
 }
 
+/* The products fit: step is 1 where there are 2^32 units or more. */
 static uint64_t unit(const struct operation *o, uint64_t k)
 {
-  return (uint64_t)((o->first + (unsigned __int128)k * o->step) % units(o));
+  return (o->first + k * o->step) % units(o);
 }
 
 /* Copy the k-th unit between places whose byte 0 is that of the operation. */
@@ -110,12 +111,18 @@ static struct operation *at(struct queue *q, uint64_t k)
   return &q->ring[k % QUEUE];
 }
 
+/* How many of n units to do at once: a few, or a good part of many. */
+static uint64_t some(struct shm_late *l, uint64_t n)
+{
+  return 1 + below(l, n < 512 ? 64 : n / 8);
+}
+
 /* Read some of the source of the operation at the read cursor; a unit may be read more than once. */
 static void read_some(struct shm_late *l, struct queue *q)
 {
   struct operation *o = at(q, q->read);
   if (o->kind == LATE_PUT) {
-    uint64_t n = units(o), burst = 1 + below(l, BURST), again = o->read > 0 ? below(l, 4) : 0;
+    uint64_t n = units(o), burst = some(l, n), again = o->read > 0 ? below(l, 4) : 0;
     if (o->read == 0)
       shuffle(l, o);
     for (; burst > 0 && o->read < n; burst--)
@@ -133,7 +140,7 @@ static void read_some(struct shm_late *l, struct queue *q)
 static void place_some(struct shm_late *l, struct queue *q)
 {
   struct operation *o = at(q, q->placed);
-  uint64_t n = units(o), burst = 1 + below(l, BURST);
+  uint64_t n = units(o), burst = some(l, n);
   /*
    * ORDER late-in-order.  A full fence: every unit of the operations before is in
    * memory before this one reads or writes (rules nrW and nrR in order).  Pairs

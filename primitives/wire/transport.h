@@ -40,13 +40,13 @@ static inline unsigned char *shm_place(const struct transport *t, uint32_t i, ui
 }
 
 /* Look now which peers live: sacred_group_dead() and the waits use it. */
-void peers_look(struct wire *w);
+void wire_peers_look(struct wire *w);
 
 /* Has rank i said, or the system, that it is gone? */
-int peer_gone(const struct wire *w, uint32_t i);
+int wire_peer_gone(const struct wire *w, uint32_t i);
 
 /* The default wait policy for `ranks` ranks on `processors` processors. */
-struct sacred_wait_policy wait_policy_default(uint32_t ranks, uint32_t processors);
+struct sacred_wait_policy wire_policy_default(uint32_t ranks, uint32_t processors);
 
 /* Note an error in words of my own. Returns status. */
 int wire_say(struct wire *w, int status, const char *format, ...) __attribute__((format(printf, 3, 4)));

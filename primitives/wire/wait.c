@@ -28,7 +28,7 @@ static inline void pause_cpu(void)
  * Measured on two processors: a rank that shares its processor must give it up
  * after a few looks, and a rank with one of its own must not for a while.
  */
-struct sacred_wait_policy wait_policy_default(uint32_t ranks, uint32_t processors)
+struct sacred_wait_policy wire_policy_default(uint32_t ranks, uint32_t processors)
 {
   struct sacred_wait_policy alone = {2000, 20000, 200, 50000}, shared = {16, 0, 32, 20000};
   return ranks <= processors ? alone : shared;
@@ -44,7 +44,7 @@ static void lose(struct wire *w, uint32_t i, uint32_t life)
   t->lost++;
 }
 
-int peer_gone(const struct wire *w, uint32_t i)
+int wire_peer_gone(const struct wire *w, uint32_t i)
 {
   return w->transport->peers[i].life != PEER_LIVES;
 }
@@ -56,7 +56,7 @@ static void look_batch(struct wire *w, uint32_t first)
   struct pollfd fds[POLL_BATCH];
   uint32_t who[POLL_BATCH], n = 0;
   for (uint32_t i = first; i < w->size && i < first + POLL_BATCH; i++) {
-    if (i == w->rank || peer_gone(w, i))
+    if (i == w->rank || wire_peer_gone(w, i))
       continue;
     if (control_left(t->control, i))
       lose(w, i, PEER_LEFT);
@@ -73,7 +73,7 @@ static void look_batch(struct wire *w, uint32_t first)
       lose(w, who[k], control_left(t->control, who[k]) ? PEER_LEFT : PEER_DIED);
 }
 
-void peers_look(struct wire *w)
+void wire_peers_look(struct wire *w)
 {
   for (uint32_t first = 0; first < w->size; first += POLL_BATCH)
     look_batch(w, first);
@@ -86,7 +86,7 @@ static void look_at(struct wire *w, uint64_t now)
   if (now - t->checked < LIFE_EVERY_NS)
     return;
   t->checked = now;
-  peers_look(w);
+  wire_peers_look(w);
 }
 
 int wire_health(struct wire *w)
