@@ -173,7 +173,8 @@ def main():
     total, proved = sum(r.total for r in runs), sum(r.proved for r in runs)
     print(f"\n{proved} of {total} goals proved in {seconds:.0f} s; {len(assumed)} assumptions{shipped}.")
     if args.replay:
-        print("This was a replay: results of the provers came from proofs/cache. Without --replay nothing is remembered.")
+        print("This was a replay: results of the provers came from proofs/cache. Without --replay nothing is remembered."
+              + (" A goal unproved here is one that the cache does not know: --update tries it." if failed else ""))
     if not whole:
         print("Part of the proofs: whether contracts are proved elsewhere and what ships unproved is checked by a whole run.")
     if failed:
