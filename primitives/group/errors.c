@@ -74,6 +74,27 @@ static void word_dead(struct sacred_group *g)
              group_rank_list(who, sizeof who, g, left));
 }
 
+/* The numbers tell which limit it was, but for a flag at 8 and a word's offset below it. */
+static void word_range(struct sacred_group *g, uint64_t value, uint64_t limit)
+{
+  if (value == limit)
+    wire_say(&g->w, SACRED_ERR_RANGE, "all %" PRIu64 " epochs are over: make a new object", value);
+  else if (limit == 8 && value < 8)
+    wire_say(&g->w, SACRED_ERR_RANGE, "%" PRIu64 " is no multiple of 8, or behind a flag's epoch 8: give 8 or more",
+             value);
+  else if (value < limit)
+    wire_say(&g->w, SACRED_ERR_RANGE,
+             "epoch %" PRIu64 " is behind %" PRIu64 ": a flag never goes back, give a later one", value, limit);
+  else if (limit == 8 && value % 8 != 0)
+    wire_say(&g->w, SACRED_ERR_RANGE,
+             "%" PRIu64
+             " is no multiple of 8, or above the limit 8: give the aligned offset of a word within the region",
+             value);
+  else
+    wire_say(&g->w, SACRED_ERR_RANGE, "%" PRIu64 " is above the limit, %" PRIu64 ": stay within the region", value,
+             limit);
+}
+
 static void word_refusal(struct sacred_group *g)
 {
   uint64_t value = g->t.value, limit = g->t.limit;
@@ -87,9 +108,7 @@ static void word_refusal(struct sacred_group *g)
              "the buffer is NULL (%" PRIu64 ") for %" PRIu64 " bytes: give a buffer of that size", value, limit);
     return;
   case SACRED_ERR_RANGE:
-    wire_say(&g->w, SACRED_ERR_RANGE,
-             "%" PRIu64 " is out of range: the limit is %" PRIu64 ", give an offset, a length or an epoch within it",
-             value, limit);
+    word_range(g, value, limit);
     return;
   default:
     wire_say(&g->w, g->t.status, "%s (value %" PRIu64 ", limit %" PRIu64 ")", sacred_strerror(g->t.status), value,

@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 enum { PAGE = 4096, ASK_ABOVE = 1 << 20 };
@@ -60,6 +61,11 @@ static int back(struct sacred_group *g, uint64_t want)
   if (bytes > room)
     return wire_say(&g->w, SACRED_ERR_MEMORY,
                     "%" PRIu64 " bytes of memory are wanted, %" PRIu64 " are available: use less", bytes, room);
+  struct rlimit file;
+  if (getrlimit(RLIMIT_FSIZE, &file) == 0 && from + bytes > file.rlim_cur)
+    return wire_say(&g->w, SACRED_ERR_MEMORY,
+                    "a file of %" PRIu64 " bytes is wanted, the limit of files is %" PRIu64 ": raise ulimit -f",
+                    from + bytes, (uint64_t)file.rlim_cur);
   int error;
   do
     error = posix_fallocate(g->fd, (off_t)from, (off_t)bytes);
