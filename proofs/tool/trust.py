@@ -34,17 +34,12 @@ def braces(text, start):
     return len(text)
 
 
+DECLARATION = r"(?:axiom|logic|predicate|type|lemma|inductive|admit|check|model)\b"
+
+
 def items(body):
-    """The declarations of an axiomatic, split at semicolons outside brackets; a {..} of cases ends one too."""
-    out, item, depth = [], "", 0
-    for c in body:
-        depth += {"(": 1, "{": 1, "[": 1, ")": -1, "}": -1, "]": -1}.get(c, 0)
-        if c == ";" and depth == 0 or c == "}" and depth == 0 and re.match(r"\s*inductive", item):
-            out.append(squeeze(item + (c if c == "}" else "")))
-            item = ""
-        else:
-            item += c
-    return [i for i in out if i]
+    """The declarations of an axiomatic. A semicolon ends one only before the next: quantifiers have theirs too."""
+    return [squeeze(item) for item in re.split(rf"[;}}]\s*(?={DECLARATION})|;\s*$", body.strip()) if item.strip()]
 
 
 WORDS = {"integer", "real", "boolean", "let", "logic", "true", "false", "char", "short", "int", "long", "unsigned",
@@ -65,7 +60,7 @@ class Annotations:
                     self.open.append(item)
                 elif re.match(r"inductive\b", item):
                     self.open.append(item)
-        for match in re.finditer(r"\b(?:logic\s+[\w\s*]+?|predicate\s+)(\w+)\s*([{(=;]|reads\b)", text):
+        for match in re.finditer(r"\b(?:logic\s+[\w\s*]+?|predicate\s+)\b(\w+)\s*([{(=;]|reads\b)", text):
             if match.group(2) not in ("{", "reads"):
                 self.free.add(match.group(1))
         for match in re.finditer(r"\b(?:logic\s+[\w\s*]+?|predicate\s+)(\w+)\s*(?:\{|(?:\([^)]*\))?\s*reads\b)", text):
