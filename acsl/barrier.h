@@ -9,6 +9,7 @@
 
   predicate Block(integer b, integer h) = b == 0 && h == 8;
   predicate Signal(integer b) = \true;
+  predicate Data(integer a) = \false;
   predicate Byte(integer a) = \false;
 */
 #include "object.h"

@@ -2,23 +2,26 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * Included by a protocol, which has defined Block(lo,hi): what a put may carry,
- * blocks that share a unit share their lo; and Signal(b): which of them are inline words.
+ * blocks that share a unit share their lo; Signal(b): which of them are inline
+ * words; Data(a): which units are in the others; Byte(a): which of these are single bytes.
  */
 #ifndef ACSL_OBJECT_H
 #define ACSL_OBJECT_H
 #ifdef __FRAMAC__
 /*@
   predicate OShape{L} = \forall integer j, i, k; Pair(j,i) && Entry(j,i,k) ==>
-     Block(lo(j,i,k), hi(j,i,k)) && (Signal(lo(j,i,k)) ==> inl(j,i,k) != 0)
+     Block(lo(j,i,k), hi(j,i,k)) && (Signal(lo(j,i,k)) <==> inl(j,i,k) != 0)
      && 1 <= num(j,i,k) <= pub(O,lo(j,i,k),j,i) && at(O,lo(j,i,k),j,i,num(j,i,k)) == k;
   predicate OFifo{L}  = \forall integer j, i, k, l; Pair(j,i) && Entry(j,i,k) && Entry(j,i,l) && k <= l
      && lo(j,i,k) == lo(j,i,l) ==> num(j,i,k) <= num(j,i,l);
   // in flight: newer than what is there, and as it was posted
   predicate OFly{L}   = \forall integer j, i, k, a; Pair(j,i) && Entry(j,i,k) && deliv(j,i) <= k && In(j,i,k,a) ==>
      cell(O,a,i,j) <= num(j,i,k) == fly(j,i,k,a);
-  // until the NIC has read it, its source stays
-  predicate OStage{L} = \forall integer j, i, k, a, t; Pair(j,i) && Entry(j,i,k) && inl(j,i,k) == 0 && In(j,i,k,a)
-     && deliv(j,i) <= k && comp(j,i) <= k && 0 <= t <= now(j) && k < nput(j,i,t) ==> ver(O,a,j,t) == num(j,i,k);
+  // until the NIC has read it, its source stays; and ever since it was posted, the source is as new
+  predicate OStage{L} = \forall integer j, i, k, a; Pair(j,i) && Entry(j,i,k) && inl(j,i,k) == 0 && In(j,i,k,a)
+     && deliv(j,i) <= k && comp(j,i) <= k ==> Own(a,j) == num(j,i,k);
+  predicate OSince{L} = \forall integer j, i, k, a, t; Pair(j,i) && Entry(j,i,k) && inl(j,i,k) == 0 && In(j,i,k,a)
+     && 0 <= t <= now(j) && k < nput(j,i,t) ==> num(j,i,k) <= ver(O,a,j,t);
   predicate OPlaced{L}= \forall integer j, i, k, a; Pair(j,i) && Entry(j,i,k) && k < deliv(j,i) && In(j,i,k,a) ==> num(j,i,k) <= cell(O,a,i,j);
   predicate OPub{L}   = \forall integer b, j, i; Pair(j,i) ==> 0 <= pub(O,b,j,i) <= UINT64_MAX;
   predicate OAt{L}    = \forall integer b, j, i, u; Pair(j,i) && 1 <= u <= pub(O,b,j,i) ==>
@@ -29,8 +32,11 @@
      at(O,b,j,i,cell(O,a,i,j)) <= deliv(j,i);
   predicate OVal{L}   = \forall integer a, j, v; 0 <= val(O,a,j,v) <= UINT64_MAX && (Byte(a) ==> val(O,a,j,v) <= 255);
   predicate OSaid{L}  = \forall integer j; Node(j) ==> 0 <= said(O,j) <= UINT64_MAX;
-  predicate Object{L} = OShape{L} && OFifo{L} && OFly{L} && OStage{L} && OPlaced{L} && OPub{L} && OAt{L} && OAtUp{L}
-                     && OCell{L} && OSeen{L} && OVal{L} && OSaid{L};
+  // what is carried of data, and what has landed, was stored by its owner
+  predicate OOwn{L}   = \forall integer j, i, k, a; Pair(j,i) && Entry(j,i,k) && In(j,i,k,a) && Data(a) ==> num(j,i,k) <= Own(a,j);
+  predicate OOld{L}   = \forall integer a, j, i; Pair(j,i) && Data(a) ==> cell(O,a,i,j) <= Own(a,j);
+  predicate Object{L} = OShape{L} && OFifo{L} && OFly{L} && OStage{L} && OSince{L} && OPlaced{L} && OPub{L} && OAt{L} && OAtUp{L}
+                     && OCell{L} && OSeen{L} && OVal{L} && OSaid{L} && OOwn{L} && OOld{L};
 
   // the NIC has read all that it was to read of units lo <= a < hi of j's own row
   predicate Idle{L}(integer j, integer l, integer h) = \forall integer i, k, a; Pair(j,i) && Entry(j,i,k) && inl(j,i,k) == 0

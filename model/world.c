@@ -13,8 +13,8 @@
 
 #define KEEP_WORLD \
   ensures WTime; ensures WPut; ensures WCount; ensures WQueue; ensures WGet; ensures WNone; ensures WUpto; ensures WVer; ensures WFresh; \
-  ensures OShape; ensures OFifo; ensures OFly; ensures OStage; ensures OPlaced; ensures OPub; ensures OAt; ensures OAtUp; \
-  ensures OCell; ensures OSeen; ensures OVal; ensures OSaid;
+  ensures OShape; ensures OFifo; ensures OFly; ensures OStage; ensures OSince; ensures OPlaced; ensures OPub; ensures OAt; ensures OAtUp; \
+  ensures OCell; ensures OSeen; ensures OVal; ensures OSaid; ensures OOwn; ensures OOld;
 #define KEEP_HISTORY \
   ensures FTime{Pre,Here}; ensures FQueue{Pre,Here}; ensures FPut{Pre,Here}; ensures FVer{Pre,Here}; ensures FVal{Pre,Here}; \
   ensures FEntry{Pre,Here}; ensures FPub{Pre,Here}; ensures FAt{Pre,Here}; ensures FSaid{Pre,Here}; ensures FWhen{Pre,Here}; \
@@ -164,9 +164,11 @@ static void peer(uint64_t o, uint64_t l, uint64_t h, uint32_t j, uint32_t i, uin
     if (o != obj() || may_announce(j, v))
       step_announce(o, j, v);
     break;
-  default:
+  case 4:
     if (o != obj() || may_conclude(j, x, v))
       step_conclude(o, j, x, v);
+    break;
+  default:
     break;
   }
 }
@@ -195,9 +197,11 @@ static void network(uint32_t j, uint32_t i, uint64_t k, uint64_t a)
     if (can_place(j, i))
       step_place(j, i);
     break;
-  default:
+  case 3:
     if (can_complete(j, i))
       step_complete(j, i);
+    break;
+  default:
     break;
   }
 }
@@ -239,7 +243,12 @@ void wire_copy_words(const struct wire *w, const struct rows *r, uint64_t off, u
       loop assigns W, k, buf[0 .. n - 1]; loop variant n - k; */
   for (uint64_t k = 0; k < n; k++) {
     env();
-    buf[k] = j == w->rank ? see_own(r->at, off + 8 * k, j) : see_val(r->at, off + 8 * k, w->rank, j);
+    uint64_t x;
+    if (j == w->rank)
+      x = see_own(r->at, off + 8 * k, j);
+    else
+      x = see_val(r->at, off + 8 * k, w->rank, j);
+    buf[k] = x;
   }
 }
 
@@ -253,7 +262,12 @@ void wire_copy_bytes(const struct wire *w, const struct rows *r, uint64_t off, u
       loop assigns W, k, buf[0 .. n - 1]; loop variant n - k; */
   for (uint64_t k = 0; k < n; k++) {
     env();
-    buf[k] = (unsigned char)(j == w->rank ? see_own(r->at, off + k, j) : see_val(r->at, off + k, w->rank, j));
+    uint64_t x;
+    if (j == w->rank)
+      x = see_own(r->at, off + k, j);
+    else
+      x = see_val(r->at, off + k, w->rank, j);
+    buf[k] = (unsigned char)x;
   }
 }
 
@@ -303,7 +317,7 @@ int wire_put(struct wire *w, uint32_t i, const struct rows *r, uint64_t off, uin
 
 /* Region traffic is another object's: a rank's posts to itself are not in the world. */
 /*@ requires Inv && Node(i); terminates \true; assigns W; exits \false;
-    ensures Inv && Quiet{Pre,Here} && SPub{Pre,Here}(ME);
+    ensures Inv; ensures Flow{Pre,Here}; ensures SSaid{Pre,Here}(ME) && SDone{Pre,Here}(ME) && SPub{Pre,Here}(ME);
     ensures \result == SACRED_OK || \result == SACRED_AGAIN;
     ensures \result != SACRED_OK ==> Rely{Pre,Here}; */
 static int elsewhere(uint32_t i, uint64_t o, uint64_t l, uint64_t h, int inline_, uint64_t v)

@@ -13,11 +13,12 @@ int sacred_barrier_arrive(struct sacred_barrier *b)
     return SACRED_ERR_STATE;
   if (b->epoch == UINT64_MAX)
     return wire_refuse(b->w, SACRED_ERR_RANGE, b->epoch, UINT64_MAX);
+  //@ ghost history_announce(b->epoch + 1);
   b->epoch++;
   b->next = 0;
   b->phase = BARRIER_TELL;
   if (b->strength == SACRED_FULL) {
-    sacred_fence_start(&b->fence);
+    fence_begin(&b->fence);
     b->phase = BARRIER_FLUSH;
   }
   return SACRED_OK;
@@ -36,6 +37,11 @@ int sacred_barrier_test(struct sacred_barrier *b)
     b->phase = BARRIER_TELL;
   }
   if (b->phase == BARRIER_TELL) {
+    /*@ loop invariant Inv;
+        loop invariant BarrierValid(b) && b->phase == BARRIER_TELL && Kept{Pre,Here}(b);
+        loop invariant Quiet{Pre,Here};
+        loop assigns W, b->next;
+        loop variant N - b->next; */
     while (b->next < b->w->size) {
       if (b->next != b->w->rank && wire_signal(b->w, b->next, &b->rows, 0, b->epoch) != SACRED_OK)
         return wire_health(b->w);
@@ -44,11 +50,17 @@ int sacred_barrier_test(struct sacred_barrier *b)
     b->next = 0;
     b->phase = BARRIER_HEAR;
   }
+  /*@ loop invariant Inv;
+      loop invariant BarrierValid(b) && b->phase == BARRIER_HEAR && Kept{Pre,Here}(b);
+      loop invariant Quiet{Pre,Here};
+      loop assigns W, b->next;
+      loop variant N - b->next; */
   while (b->next < b->w->size) {
     if (b->next != b->w->rank && !wire_reached(b->w, &b->rows, 0, b->next, b->epoch))
       return wire_health(b->w);
     b->next++;
   }
+  //@ ghost history_conclude(0, b->epoch);
   b->phase = BARRIER_IDLE;
   return SACRED_OK;
 }
@@ -62,6 +74,9 @@ int sacred_barrier_wait(struct sacred_barrier *b, uint64_t deadline)
     if (status != SACRED_OK)
       return status;
   }
+  /*@ loop invariant Inv && BarrierValid(b) && (b->w->open != 0 ==> b->phase != BARRIER_IDLE);
+      loop invariant b->w->open != 0 ==> b->epoch == \at(b->epoch,Pre) + (\at(b->phase,Pre) == BARRIER_IDLE ? 1 : 0);
+      loop assigns W, late, wait.looks, b->next, b->phase, b->fence.next, b->fence.phase, b->fence.ticket[0 .. N - 1]; */
   for (;;) {
     int status = sacred_barrier_test(b);
     if (status != SACRED_AGAIN)
@@ -77,6 +92,12 @@ uint32_t sacred_barrier_missing(const struct sacred_barrier *b, uint32_t *ranks)
   uint32_t n = 0;
   if (!b->w->open || b->phase == BARRIER_IDLE)
     return 0;
+  /*@ loop invariant Inv && BarrierValid(b) && Rely{Pre,Here} && 0 <= n <= j <= N;
+      loop invariant \forall integer k; 0 <= k < n ==> ranks[k] < j && ranks[k] != ME && cell{Pre}(O,0,ME,ranks[k]) < b->epoch;
+      loop invariant \forall integer k, l; 0 <= k < l < n ==> ranks[k] < ranks[l];
+      loop invariant \forall integer i; 0 <= i < j && i != ME && cell(O,0,ME,i) < b->epoch ==> \exists integer k; 0 <= k < n && ranks[k] == i;
+      loop assigns W, j, n, ranks[0 .. N - 1];
+      loop variant N - j; */
   for (uint32_t j = 0; j < b->w->size; j++)
     if (j != b->w->rank && wire_load(b->w, &b->rows, 0, j) < b->epoch)
       ranks[n++] = j;

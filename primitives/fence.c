@@ -2,14 +2,23 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "fence.h"
 
+void fence_begin(struct sacred_fence *f)
+{
+  f->next = 0;
+  f->phase = FENCE_FLUSH;
+}
+
 int sacred_fence_start(struct sacred_fence *f)
 {
   if (!f->w->open)
     return SACRED_ERR_CLOSED;
   if (f->phase != FENCE_IDLE)
     return SACRED_ERR_STATE;
-  f->next = 0;
-  f->phase = FENCE_FLUSH;
+  if (f->epoch == UINT64_MAX)
+    return wire_refuse(f->w, SACRED_ERR_RANGE, f->epoch, UINT64_MAX);
+  //@ ghost history_announce(f->epoch + 1);
+  f->epoch++;
+  fence_begin(f);
   return SACRED_OK;
 }
 
@@ -20,6 +29,11 @@ int sacred_fence_test(struct sacred_fence *f)
   if (f->phase == FENCE_IDLE)
     return SACRED_ERR_STATE;
   if (f->phase == FENCE_FLUSH) {
+    /*@ loop invariant Inv;
+        loop invariant FenceValid(f) && f->phase == FENCE_FLUSH && FenceKept{Pre,Here}(f);
+        loop invariant Quiet{Pre,Here} && SPub{Pre,Here}(ME);
+        loop assigns W, f->next, f->ticket[0 .. N - 1];
+        loop variant N - f->next; */
     while (f->next < f->w->size) {
       if (f->next != f->w->rank) {
         if (wire_flush(f->w, f->next) != SACRED_OK)
@@ -31,6 +45,11 @@ int sacred_fence_test(struct sacred_fence *f)
     f->next = 0;
     f->phase = FENCE_LAND;
   }
+  /*@ loop invariant Inv;
+      loop invariant FenceValid(f) && f->phase == FENCE_LAND && FenceKept{Pre,Here}(f);
+      loop invariant Quiet{Pre,Here} && SPub{Pre,Here}(ME);
+      loop assigns W, f->next;
+      loop variant N - f->next; */
   while (f->next < f->w->size) {
     if (f->next != f->w->rank && wire_completed(f->w, f->next) < f->ticket[f->next])
       return wire_health(f->w);
@@ -44,8 +63,14 @@ int sacred_fence_wait(struct sacred_fence *f, uint64_t deadline)
 {
   struct wire_wait wait = {0, deadline};
   int late = deadline == 0;
-  if (f->w->open && f->phase == FENCE_IDLE)
-    sacred_fence_start(f);
+  if (f->w->open && f->phase == FENCE_IDLE) {
+    int status = sacred_fence_start(f);
+    if (status != SACRED_OK)
+      return status;
+  }
+  /*@ loop invariant Inv && FenceValid(f) && f->epoch == said(O,ME) && (f->w->open != 0 ==> f->phase != FENCE_IDLE);
+      loop invariant \at(f->phase,Pre) == FENCE_IDLE && f->w->open != 0 ==> \forall integer i; Pair(ME,i) ==> nput(ME,i,Mark) == Post{Pre}(ME,i);
+      loop assigns W, late, wait.looks, f->next, f->phase, f->ticket[0 .. N - 1]; */
   for (;;) {
     int status = sacred_fence_test(f);
     if (status != SACRED_AGAIN)
@@ -61,6 +86,13 @@ uint32_t sacred_fence_missing(const struct sacred_fence *f, uint32_t *ranks)
   uint32_t n = 0;
   if (!f->w->open || f->phase == FENCE_IDLE)
     return 0;
+  /*@ loop invariant Inv && FenceValid(f) && Rely{Pre,Here} && 0 <= n <= i <= N;
+      loop invariant \forall integer k; 0 <= k < n ==> ranks[k] < i && ranks[k] != ME;
+      loop invariant \forall integer k, l; 0 <= k < l < n ==> ranks[k] < ranks[l];
+      loop invariant f->phase == FENCE_LAND ==> \forall integer j; 0 <= j < i && j != ME && comp(ME,j) < f->ticket[j] ==>
+        \exists integer k; 0 <= k < n && ranks[k] == j;
+      loop assigns W, i, n, ranks[0 .. N - 1];
+      loop variant N - i; */
   for (uint32_t i = 0; i < f->w->size; i++)
     if (i != f->w->rank &&
         ((f->phase == FENCE_FLUSH && i >= f->next) || wire_completed(f->w, i) < f->ticket[i]))

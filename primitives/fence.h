@@ -11,6 +11,92 @@ struct sacred_fence {
   struct wire *w;
   uint64_t *ticket; /* [i]: operations posted to rank i, its get included */
   uint32_t phase;   /* enum fence_phase */
+  uint64_t epoch;   /* fences begun, where it stands alone */
   uint32_t next;    /* FLUSH: got posted to all before it; LAND: back from all before it */
 };
+
+/*@
+  // what the fence is for: all that I had posted when I said so
+  logic integer Mark{L} = when(O,ME,said(O,ME));
+  predicate Behind{L}(struct sacred_fence *f, integer i) = 1 <= f->ticket[i] <= Post(ME,i) &&
+    get(ME,i,f->ticket[i] - 1) != 0 && nput(ME,i,Mark) <= f->ticket[i] - 1;
+  predicate Flushed{L}(integer i) = nput(ME,i,Mark) <= deliv(ME,i) && Mark <= out(ME);
+
+  predicate FenceValid{L}(struct sacred_fence *f) =
+    \valid(f) && CtxW(f->w) && \valid(f->ticket + (0 .. N - 1)) && \separated(f, f->w, f->ticket + (0 .. N - 1)) &&
+    f->next <= N && (f->phase == FENCE_IDLE || f->phase == FENCE_FLUSH || f->phase == FENCE_LAND) &&
+    (f->phase != FENCE_IDLE ==> 0 <= Mark <= now(ME)) &&
+    (f->phase == FENCE_FLUSH ==> \forall integer i; 0 <= i < f->next && i != ME ==> Behind(f,i)) &&
+    (f->phase == FENCE_LAND ==> \forall integer i; Node(i) && i != ME ==> Behind(f,i)) &&
+    (f->phase == FENCE_LAND ==> \forall integer i; 0 <= i < f->next && i != ME ==> Flushed(i));
+  predicate FenceKept{A,B}(struct sacred_fence *f) =
+    \at(f->phase,A) < \at(f->phase,B) || \at(f->phase,A) == \at(f->phase,B) && \at(f->next,A) <= \at(f->next,B);
+  predicate FenceStatus(integer s) = s == SACRED_OK || s == SACRED_AGAIN || s == SACRED_ERR_CLOSED || s == SACRED_ERR_STATE
+    || s == SACRED_ERR_DEAD || s == SACRED_ERR_UNREACHABLE;
+*/
+
+/* Begin, for what I had posted at Mark. */
+/*@
+  requires   valid:  FenceValid(f) && f->phase == FENCE_IDLE && 0 <= Mark <= now(ME);
+  terminates \true;
+  exits      \false;
+  assigns    f->next, f->phase;
+  ensures    valid:  FenceValid(f) && f->phase == FENCE_FLUSH;
+*/
+void fence_begin(struct sacred_fence *f);
+
+/*@
+  requires   valid:  Inv && FenceValid(f) && f->epoch == said(O,ME);
+  terminates \true;
+  exits      \false;
+  assigns    W, f->epoch, f->next, f->phase;
+  ensures    valid:  Inv && FenceValid(f) && f->epoch == said(O,ME);
+  ensures    status: FenceStatus(\result) || \result == SACRED_ERR_RANGE;
+  ensures    marked: \result == SACRED_OK ==> f->phase == FENCE_FLUSH && \forall integer i; Pair(ME,i) ==> nput(ME,i,Mark) == Post{Pre}(ME,i);
+  ensures    kept:   \result != SACRED_OK ==> f->phase == \old(f->phase) && f->next == \old(f->next) && f->epoch == \old(f->epoch);
+*/
+int sacred_fence_start(struct sacred_fence *f);
+
+/* OK: all that I had posted at Mark is placed, and all that I had stored is out. */
+/*@
+  requires   valid:  Inv && FenceValid(f);
+  terminates \true;
+  exits      \false;
+  assigns    W, f->next, f->phase, f->ticket[0 .. N - 1];
+  ensures    inv:    Inv;
+  ensures    valid:  FenceValid(f);
+  ensures    others: Quiet{Pre,Here} && SPub{Pre,Here}(ME);
+  ensures    status: FenceStatus(\result);
+  ensures    placed: \result == SACRED_OK ==> f->phase == FENCE_IDLE && \forall integer i; Pair(ME,i) ==> Flushed(i);
+  ensures    kept:   \result != SACRED_OK ==> (f->phase == FENCE_IDLE <==> \old(f->phase) == FENCE_IDLE) && FenceKept{Pre,Here}(f);
+*/
+int sacred_fence_test(struct sacred_fence *f);
+
+/*@
+  requires   valid:  Inv && FenceValid(f) && f->epoch == said(O,ME);
+  exits      \false;
+  assigns    W, f->epoch, f->next, f->phase, f->ticket[0 .. N - 1];
+  ensures    valid:  Inv && FenceValid(f) && f->epoch == said(O,ME);
+  ensures    placed: \result == SACRED_OK ==> f->phase == FENCE_IDLE && \forall integer i; Pair(ME,i) ==> Flushed(i);
+  ensures    all:    \result == SACRED_OK && \old(f->phase) == FENCE_IDLE ==>
+                       \forall integer i; Pair(ME,i) ==> Post{Pre}(ME,i) <= deliv(ME,i);
+  ensures    kept:   \result == SACRED_TIMEOUT ==> f->phase != FENCE_IDLE;
+*/
+int sacred_fence_wait(struct sacred_fence *f, uint64_t deadline);
+
+/*@
+  requires   valid:  Inv && FenceValid(f);
+  requires   room:   \valid(ranks + (0 .. N - 1)) && \separated(ranks + (0 .. N - 1), f, f->w, f->ticket + (0 .. N - 1));
+  terminates \true;
+  exits      \false;
+  assigns    W, ranks[0 .. N - 1];
+  ensures    valid:  Inv && FenceValid(f);
+  ensures    others: Rely{Pre,Here};
+  ensures    few:    \result <= N;
+  ensures    order:  \forall integer k, l; 0 <= k < l < \result ==> ranks[k] < ranks[l];
+  ensures    sound:  \forall integer k; 0 <= k < \result ==> ranks[k] < N && ranks[k] != ME;
+  ensures    all:    f->w->open != 0 && f->phase == FENCE_LAND ==> \forall integer i; Pair(ME,i) && comp(ME,i) < f->ticket[i] ==>
+                       \exists integer k; 0 <= k < \result && ranks[k] == i;
+*/
+uint32_t sacred_fence_missing(const struct sacred_fence *f, uint32_t *ranks);
 #endif

@@ -33,6 +33,8 @@ int sacred_flag_wait(struct sacred_flag *f, uint32_t peer, uint64_t epoch, uint6
 {
   struct wire_wait wait = {0, deadline};
   int late = deadline == 0;
+  /*@ loop invariant Inv && FlagValid(f) && Rely{Pre,Here};
+      loop assigns W, late, wait.looks; */
   for (;;) {
     int status = sacred_flag_test(f, peer, epoch);
     if (status != SACRED_AGAIN)
