@@ -2,6 +2,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #ifndef MODEL_EFFECTS_H
 #define MODEL_EFFECTS_H
+/* Only arrays ask for room (model/realize.h). */
+#ifndef ROOM
+#define ROOM(effect)
+#endif
 /*@
   predicate Not2(integer a, integer b, integer j, integer i) = a != j || b != i;
   // the parts of the world, each as it was
@@ -39,13 +43,13 @@
     (\forall integer b, c, m, a; b != j || c != i || m != k ==> fly{B}(b,c,m,a) == fly{A}(b,c,m,a));
 */
 
-/*@ terminates \true; assigns W; exits \false;
+/*@ ROOM(store) terminates \true; assigns W; exits \false;
     ensures Tick{Pre,Here}(j,o,l,h,v,0,0);
     ensures val(o,l,j,v) == x && \forall integer c, a, b, u; c != o || a != l || b != j || u != v ==> val(c,a,b,u) == \old(val(c,a,b,u));
     ensures KOut{Pre,Here} && KNet{Pre,Here} && KHistory{Pre,Here}; */
 void eff_store(uint64_t o, uint64_t l, uint64_t h, uint32_t j, uint64_t v, uint64_t x);
 
-/*@ terminates \true; assigns W; exits \false;
+/*@ ROOM(put) terminates \true; assigns W; exits \false;
     ensures Tick{Pre,Here}(j,o,0,0,0,i,1);
     ensures New{Pre,Here}(j,i,Post{Pre}(j,i),o,l,h,0,inline_,v);
     ensures \forall integer a; fly(j,i,Post{Pre}(j,i),a) == (inline_ != 0 ? v : ver{Pre}(o,a,j,now{Pre}(j)));
@@ -56,25 +60,25 @@ void eff_store(uint64_t o, uint64_t l, uint64_t h, uint32_t j, uint64_t v, uint6
     ensures KOut{Pre,Here} && KVal{Pre,Here} && KDeliv{Pre,Here} && KComp{Pre,Here} && KCell{Pre,Here} && KSaid{Pre,Here} && KDone{Pre,Here}; */
 void eff_put(uint64_t o, uint64_t l, uint64_t h, uint32_t j, uint32_t i, int inline_, uint64_t v);
 
-/*@ terminates \true; assigns W; exits \false;
+/*@ ROOM(get) terminates \true; assigns W; exits \false;
     ensures Tick{Pre,Here}(j,0,0,0,0,i,1);
     ensures New{Pre,Here}(j,i,Post{Pre}(j,i),0,0,0,1,0,0);
     ensures KOut{Pre,Here} && KVal{Pre,Here} && KDeliv{Pre,Here} && KComp{Pre,Here} && KCell{Pre,Here} && KHistory{Pre,Here}; */
 void eff_get(uint32_t j, uint32_t i);
 
-/*@ terminates \true; assigns W; exits \false;
+/*@ ROOM(flush) terminates \true; assigns W; exits \false;
     ensures out(j) == \old(out(j)) + 1 && \forall integer b; b != j ==> out(b) == \old(out(b));
     ensures KNow{Pre,Here} && KPut{Pre,Here} && KVer{Pre,Here} && KVal{Pre,Here} && KNet{Pre,Here} && KHistory{Pre,Here}; */
 void eff_flush(uint32_t j);
 
-/*@ terminates \true; assigns W; exits \false;
+/*@ ROOM(read) terminates \true; assigns W; exits \false;
     ensures fly(j,i,k,a) == ver(op(j,i,k),a,j,out(j));
     ensures \forall integer b, c, m, u; b != j || c != i || m != k || u != a ==> fly(b,c,m,u) == \old(fly(b,c,m,u));
     ensures KNow{Pre,Here} && KOut{Pre,Here} && KPut{Pre,Here} && KVer{Pre,Here} && KVal{Pre,Here} && KEntry{Pre,Here}
          && KDeliv{Pre,Here} && KComp{Pre,Here} && KCell{Pre,Here} && KHistory{Pre,Here}; */
 void eff_read(uint32_t j, uint32_t i, uint64_t k, uint64_t a);
 
-/*@ terminates \true; assigns W; exits \false;
+/*@ ROOM(land) terminates \true; assigns W; exits \false;
     ensures cell(op(j,i,deliv(j,i)),a,i,j) == fly(j,i,deliv(j,i),a);
     ensures \forall integer o, u, d, s; o != op(j,i,deliv(j,i)) || u != a || d != i || s != j ==> cell(o,u,d,s) == \old(cell(o,u,d,s));
     ensures \forall integer o, u, d, s; upto(o,u,d,s) == \old(upto(o,u,d,s));
@@ -82,7 +86,7 @@ void eff_read(uint32_t j, uint32_t i, uint64_t k, uint64_t a);
          && KDeliv{Pre,Here} && KComp{Pre,Here} && KHistory{Pre,Here}; */
 void eff_land(uint32_t j, uint32_t i, uint64_t a);
 
-/*@ terminates \true; assigns W; exits \false;
+/*@ ROOM(place) terminates \true; assigns W; exits \false;
     ensures deliv(j,i) == \old(deliv(j,i)) + 1 && \forall integer b, c; Not2(b,c,j,i) ==> deliv(b,c) == \old(deliv(b,c));
     ensures \forall integer a; In(j,i,\old(deliv(j,i)),a) ==>
       cell(op(j,i,\old(deliv(j,i))),a,i,j) == fly(j,i,\old(deliv(j,i)),a) && upto(op(j,i,\old(deliv(j,i))),a,i,j) == deliv(j,i);
@@ -92,20 +96,20 @@ void eff_land(uint32_t j, uint32_t i, uint64_t a);
          && KComp{Pre,Here} && KHistory{Pre,Here}; */
 void eff_place(uint32_t j, uint32_t i);
 
-/*@ terminates \true; assigns W; exits \false;
+/*@ ROOM(complete) terminates \true; assigns W; exits \false;
     ensures comp(j,i) == \old(comp(j,i)) + 1 && \forall integer b, c; Not2(b,c,j,i) ==> comp(b,c) == \old(comp(b,c));
     ensures KNow{Pre,Here} && KOut{Pre,Here} && KPut{Pre,Here} && KVer{Pre,Here} && KVal{Pre,Here} && KEntry{Pre,Here} && KFly{Pre,Here}
          && KDeliv{Pre,Here} && KCell{Pre,Here} && KHistory{Pre,Here}; */
 void eff_complete(uint32_t j, uint32_t i);
 
-/*@ terminates \true; assigns W; exits \false;
+/*@ ROOM(announce) terminates \true; assigns W; exits \false;
     ensures said(o,j) == v && \forall integer c, b; Not2(c,b,o,j) ==> said(c,b) == \old(said(c,b));
     ensures when(o,j,v) == now(j) && \forall integer c, b, u; c != o || b != j || u != v ==> when(c,b,u) == \old(when(c,b,u));
     ensures KNow{Pre,Here} && KOut{Pre,Here} && KPut{Pre,Here} && KVer{Pre,Here} && KVal{Pre,Here} && KNet{Pre,Here}
          && KPub{Pre,Here} && KDone{Pre,Here}; */
 void eff_announce(uint64_t o, uint32_t j, uint64_t v);
 
-/*@ terminates \true; assigns W; exits \false;
+/*@ ROOM(conclude) terminates \true; assigns W; exits \false;
     ensures done(o,j,x) == v && \forall integer c, b, y; c != o || b != j || y != x ==> done(c,b,y) == \old(done(c,b,y));
     ensures KNow{Pre,Here} && KOut{Pre,Here} && KPut{Pre,Here} && KVer{Pre,Here} && KVal{Pre,Here} && KNet{Pre,Here}
          && KPub{Pre,Here} && KSaid{Pre,Here}; */

@@ -351,10 +351,11 @@ static int elsewhere(uint32_t i, uint64_t o, uint64_t l, uint64_t h, int inline_
     return SACRED_OK;
   if (nondet() || !has_room(me(), i))
     return SACRED_AGAIN;
-  if (nondet())
+  if (nondet()) {
     step_get(me(), i);
-  else
-    step_put(o, l, h, me(), i, inline_, v);
+    return SACRED_OK;
+  }
+  step_put(o, l, h, me(), i, inline_, v);
   return SACRED_OK;
 }
 

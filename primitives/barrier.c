@@ -24,38 +24,72 @@ int sacred_barrier_arrive(struct sacred_barrier *b)
   return SACRED_OK;
 }
 
-int sacred_barrier_test(struct sacred_barrier *b)
+/* Tell every rank my epoch, from where the last try stopped. */
+/*@
+  requires   valid:  Inv && BarrierValid(b) && b->phase == BARRIER_TELL;
+  terminates \true;
+  exits      \false;
+  assigns    W, b->next, b->phase;
+  ensures    inv:    Inv;
+  ensures    valid:  BarrierValid(b);
+  ensures    others: Quiet{Pre,Here};
+  ensures    status: WaitStatus(\result);
+  ensures    over:   \result == SACRED_OK ==> b->phase == BARRIER_HEAR;
+  ensures    kept:   \result != SACRED_OK ==> b->phase == BARRIER_TELL && \old(b->next) <= b->next;
+*/
+static int tell(struct sacred_barrier *b)
 {
-  if (!b->w->open)
-    return SACRED_ERR_CLOSED;
-  if (b->phase == BARRIER_IDLE)
-    return SACRED_ERR_STATE;
-  if (b->phase == BARRIER_FLUSH) {
-    int status = sacred_fence_test(&b->fence);
-    if (status != SACRED_OK)
-      return status;
-    b->phase = BARRIER_TELL;
-  }
-  if (b->phase == BARRIER_TELL) {
-    /*@ loop invariant Inv;
-        loop invariant BarrierValid(b) && b->phase == BARRIER_TELL && Kept{Pre,Here}(b);
-        loop invariant Quiet{Pre,Here};
-        loop assigns W, b->next;
-        loop variant N - b->next; */
-    while (b->next < b->w->size) {
-      if (b->next != b->w->rank && wire_signal(b->w, b->next, &b->rows, 0, b->epoch) != SACRED_OK)
-        return wire_health(b->w);
-      b->next++;
-    }
-    b->next = 0;
-    b->phase = BARRIER_HEAR;
-  }
-  /*@ loop invariant Inv;
-      loop invariant BarrierValid(b) && b->phase == BARRIER_HEAR && Kept{Pre,Here}(b);
-      loop invariant Quiet{Pre,Here};
+  /*@ loop invariant inv:   Inv;
+      loop invariant valid: BarrierValid(b) && b->phase == BARRIER_TELL && \at(b->next,Pre) <= b->next;
+      loop invariant quiet: Quiet{Pre,Here};
       loop assigns W, b->next;
       loop variant N - b->next; */
   while (b->next < b->w->size) {
+    if (b->next != b->w->rank) {
+      /*
+       * ORDER epoch-after-data.  Posted behind all that I had posted to this rank
+       * when I entered, so placed behind it (rule nrW, in order).  Pairs with the
+       * acquire load in hear().  Without it a rank could leave while what I had
+       * posted to it is in flight (theorem barrier_inbound).
+       */
+      if (wire_signal(b->w, b->next, &b->rows, 0, b->epoch) != SACRED_OK)
+        return wire_health(b->w);
+    }
+    b->next++;
+  }
+  b->next = 0;
+  b->phase = BARRIER_HEAR;
+  return SACRED_OK;
+}
+
+/* Hear of every rank, from where the last look stopped. */
+/*@
+  requires   valid:  Inv && BarrierValid(b) && b->phase == BARRIER_HEAR;
+  terminates \true;
+  exits      \false;
+  assigns    W, b->next, b->phase;
+  ensures    inv:    Inv;
+  ensures    valid:  BarrierValid(b);
+  ensures    others: Flow{Pre,Here} && SSaid{Pre,Here}(ME);
+  ensures    status: WaitStatus(\result);
+  ensures    all:    \result == SACRED_OK ==> b->phase == BARRIER_IDLE && AllIn(b->epoch);
+  ensures    ahead:  \result == SACRED_OK ==> OneAhead(b->epoch);
+  ensures    inbound:\result == SACRED_OK ==> Inbound(b->epoch);
+  ensures    full:   \result == SACRED_OK ==> Everywhere(b->epoch);
+  ensures    kept:   \result != SACRED_OK ==> b->phase == BARRIER_HEAR && \old(b->next) <= b->next;
+*/
+static int hear(struct sacred_barrier *b)
+{
+  /*@ loop invariant inv:   Inv;
+      loop invariant valid: BarrierValid(b) && b->phase == BARRIER_HEAR && \at(b->next,Pre) <= b->next;
+      loop invariant quiet: Quiet{Pre,Here};
+      loop assigns W, b->next;
+      loop variant N - b->next; */
+  while (b->next < b->w->size) {
+    /*
+     * ORDER data-after-epoch.  An acquire load: what is read after it is as new.
+     * Pairs with the post in tell(); the same theorem fails without it.
+     */
     if (b->next != b->w->rank && !wire_reached(b->w, &b->rows, 0, b->next, b->epoch))
       return wire_health(b->w);
     b->next++;
@@ -63,6 +97,32 @@ int sacred_barrier_test(struct sacred_barrier *b)
   //@ ghost history_conclude(0, b->epoch);
   b->phase = BARRIER_IDLE;
   return SACRED_OK;
+}
+
+int sacred_barrier_test(struct sacred_barrier *b)
+{
+  if (!b->w->open)
+    return SACRED_ERR_CLOSED;
+  if (b->phase == BARRIER_IDLE)
+    return SACRED_ERR_STATE;
+  if (b->phase == BARRIER_FLUSH) {
+    /*
+     * ORDER epoch-after-flush.  A get behind every put has returned before the
+     * first signal is posted, so the puts are placed (rule nrR: wbR empty).
+     * Without it a third rank could leave while my put is in flight
+     * (theorem barrier_full).
+     */
+    int status = sacred_fence_test(&b->fence);
+    if (status != SACRED_OK)
+      return status;
+    b->phase = BARRIER_TELL;
+  }
+  if (b->phase == BARRIER_TELL) {
+    int status = tell(b);
+    if (status != SACRED_OK)
+      return status;
+  }
+  return hear(b);
 }
 
 int sacred_barrier_wait(struct sacred_barrier *b, uint64_t deadline)

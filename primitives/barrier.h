@@ -64,7 +64,7 @@ int sacred_barrier_arrive(struct sacred_barrier *b);
   assigns    W, b->next, b->phase, b->fence.next, b->fence.phase, b->fence.ticket[0 .. N - 1];
   ensures    inv:    Inv;
   ensures    valid:  BarrierValid(b);
-  ensures    others: Quiet{Pre,Here} || \result == SACRED_OK;
+  ensures    others: Flow{Pre,Here} && SSaid{Pre,Here}(ME);
   ensures    status: BarrierStatus(\result);
   ensures    over:   \result == SACRED_OK ==> b->phase == BARRIER_IDLE && \old(b->phase) != BARRIER_IDLE;
   ensures    all:    \result == SACRED_OK ==> AllIn(b->epoch);
@@ -72,6 +72,8 @@ int sacred_barrier_arrive(struct sacred_barrier *b);
   ensures    inbound:\result == SACRED_OK ==> Inbound(b->epoch);
   ensures    full:   \result == SACRED_OK ==> Everywhere(b->epoch);
   ensures    owed:   \result == SACRED_OK ==> \forall integer i; Pair(ME,i) ==> pub(O,0,ME,i) == b->epoch;
+  ensures    closed: b->w->open == 0 ==> \result == SACRED_ERR_CLOSED;
+  ensures    begun:  WaitStatus(\result) ==> \old(b->phase) != BARRIER_IDLE;
   ensures    kept:   \result != SACRED_OK ==> (b->phase == BARRIER_IDLE <==> \old(b->phase) == BARRIER_IDLE) && Kept{Pre,Here}(b);
 */
 int sacred_barrier_test(struct sacred_barrier *b);

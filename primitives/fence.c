@@ -22,32 +22,61 @@ int sacred_fence_start(struct sacred_fence *f)
   return SACRED_OK;
 }
 
-int sacred_fence_test(struct sacred_fence *f)
+/* Post a get to every rank, from where the last try stopped. */
+/*@
+  requires   valid:  Inv && FenceValid(f) && f->phase == FENCE_FLUSH;
+  terminates \true;
+  exits      \false;
+  assigns    W, f->next, f->phase, f->ticket[0 .. N - 1];
+  ensures    inv:    Inv;
+  ensures    valid:  FenceValid(f);
+  ensures    others: Quiet{Pre,Here} && SPub{Pre,Here}(ME);
+  ensures    status: WaitStatus(\result);
+  ensures    over:   \result == SACRED_OK ==> f->phase == FENCE_LAND;
+  ensures    kept:   \result != SACRED_OK ==> f->phase == FENCE_FLUSH && \old(f->next) <= f->next;
+*/
+static int flush(struct sacred_fence *f)
 {
-  if (!f->w->open)
-    return SACRED_ERR_CLOSED;
-  if (f->phase == FENCE_IDLE)
-    return SACRED_ERR_STATE;
-  if (f->phase == FENCE_FLUSH) {
-    /*@ loop invariant Inv;
-        loop invariant FenceValid(f) && f->phase == FENCE_FLUSH && FenceKept{Pre,Here}(f);
-        loop invariant Quiet{Pre,Here} && SPub{Pre,Here}(ME);
-        loop assigns W, f->next, f->ticket[0 .. N - 1];
-        loop variant N - f->next; */
-    while (f->next < f->w->size) {
-      if (f->next != f->w->rank) {
-        if (wire_flush(f->w, f->next) != SACRED_OK)
-          return wire_health(f->w);
-        f->ticket[f->next] = wire_posted(f->w, f->next);
-      }
-      f->next++;
+  /*@ loop invariant inv:   Inv;
+      loop invariant valid: FenceValid(f) && f->phase == FENCE_FLUSH && \at(f->next,Pre) <= f->next;
+      loop invariant quiet: Quiet{Pre,Here} && SPub{Pre,Here}(ME);
+      loop assigns W, f->next, f->ticket[0 .. N - 1];
+      loop variant N - f->next; */
+  while (f->next < f->w->size) {
+    if (f->next != f->w->rank) {
+      if (wire_flush(f->w, f->next) != SACRED_OK)
+        return wire_health(f->w);
+      f->ticket[f->next] = wire_posted(f->w, f->next);
+      //@ assert mine: Behind(f,f->next);
+      //@ assert rest: \forall integer i; 0 <= i < f->next && i != ME ==> Behind(f,i);
     }
-    f->next = 0;
-    f->phase = FENCE_LAND;
+    f->next++;
+    //@ assert behind: \forall integer i; 0 <= i < f->next && i != ME ==> Behind(f,i);
+    //@ assert mark: 0 <= Mark <= now(ME);
   }
-  /*@ loop invariant Inv;
-      loop invariant FenceValid(f) && f->phase == FENCE_LAND && FenceKept{Pre,Here}(f);
-      loop invariant Quiet{Pre,Here} && SPub{Pre,Here}(ME);
+  f->next = 0;
+  f->phase = FENCE_LAND;
+  return SACRED_OK;
+}
+
+/* Every get is back, from where the last look stopped. */
+/*@
+  requires   valid:  Inv && FenceValid(f) && f->phase == FENCE_LAND;
+  terminates \true;
+  exits      \false;
+  assigns    W, f->next, f->phase;
+  ensures    inv:    Inv;
+  ensures    valid:  FenceValid(f);
+  ensures    others: Quiet{Pre,Here} && SPub{Pre,Here}(ME);
+  ensures    status: WaitStatus(\result);
+  ensures    placed: \result == SACRED_OK ==> f->phase == FENCE_IDLE && \forall integer i; Pair(ME,i) ==> Flushed(i);
+  ensures    kept:   \result != SACRED_OK ==> f->phase == FENCE_LAND && \old(f->next) <= f->next;
+*/
+static int land(struct sacred_fence *f)
+{
+  /*@ loop invariant inv:   Inv;
+      loop invariant valid: FenceValid(f) && f->phase == FENCE_LAND && \at(f->next,Pre) <= f->next;
+      loop invariant quiet: Quiet{Pre,Here} && SPub{Pre,Here}(ME);
       loop assigns W, f->next;
       loop variant N - f->next; */
   while (f->next < f->w->size) {
@@ -57,6 +86,20 @@ int sacred_fence_test(struct sacred_fence *f)
   }
   f->phase = FENCE_IDLE;
   return SACRED_OK;
+}
+
+int sacred_fence_test(struct sacred_fence *f)
+{
+  if (!f->w->open)
+    return SACRED_ERR_CLOSED;
+  if (f->phase == FENCE_IDLE)
+    return SACRED_ERR_STATE;
+  if (f->phase == FENCE_FLUSH) {
+    int status = flush(f);
+    if (status != SACRED_OK)
+      return status;
+  }
+  return land(f);
 }
 
 int sacred_fence_wait(struct sacred_fence *f, uint64_t deadline)

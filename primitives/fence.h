@@ -31,8 +31,8 @@ struct sacred_fence {
     (f->phase == FENCE_LAND ==> \forall integer i; 0 <= i < f->next && i != ME ==> Flushed(i));
   predicate FenceKept{A,B}(struct sacred_fence *f) =
     \at(f->phase,A) < \at(f->phase,B) || \at(f->phase,A) == \at(f->phase,B) && \at(f->next,A) <= \at(f->next,B);
-  predicate FenceStatus(integer s) = s == SACRED_OK || s == SACRED_AGAIN || s == SACRED_ERR_CLOSED || s == SACRED_ERR_STATE
-    || s == SACRED_ERR_DEAD || s == SACRED_ERR_UNREACHABLE;
+  predicate WaitStatus(integer s) = s == SACRED_OK || s == SACRED_AGAIN || s == SACRED_ERR_DEAD || s == SACRED_ERR_UNREACHABLE;
+  predicate FenceStatus(integer s) = WaitStatus(s) || s == SACRED_ERR_CLOSED || s == SACRED_ERR_STATE;
 */
 
 /* Begin, for what I had posted at Mark. */
@@ -68,6 +68,9 @@ int sacred_fence_start(struct sacred_fence *f);
   ensures    others: Quiet{Pre,Here} && SPub{Pre,Here}(ME);
   ensures    status: FenceStatus(\result);
   ensures    placed: \result == SACRED_OK ==> f->phase == FENCE_IDLE && \forall integer i; Pair(ME,i) ==> Flushed(i);
+  ensures    same:   \old(f->phase) != FENCE_IDLE ==> \forall integer i; Node(i) ==> nput(ME,i,Mark) == nput{Pre}(ME,i,\old(Mark));
+  ensures    closed: f->w->open == 0 ==> \result == SACRED_ERR_CLOSED;
+  ensures    begun:  WaitStatus(\result) ==> \old(f->phase) != FENCE_IDLE;
   ensures    kept:   \result != SACRED_OK ==> (f->phase == FENCE_IDLE <==> \old(f->phase) == FENCE_IDLE) && FenceKept{Pre,Here}(f);
 */
 int sacred_fence_test(struct sacred_fence *f);
