@@ -91,6 +91,7 @@ WIRE_INLINE int wire_reached(const struct wire *w, const struct rows *r, uint64_
  */
 /*@
   requires   valid:  Inv && Ctx(w,r) && Node(j) && 1 <= n && off + 8 * n <= UINT64_MAX;
+  requires   stored: \forall integer a; off <= a < off + 8 * n ==> Data(a);
   requires   room:   \valid(buf + (0 .. n - 1)) && \separated(buf + (0 .. n - 1), w, r);
   terminates \true;
   exits      \false;
@@ -105,6 +106,7 @@ WIRE_INLINE void wire_copy_words(const struct wire *w, const struct rows *r, uin
                                  uint64_t n);
 /*@
   requires   valid:  Inv && Ctx(w,r) && Node(j) && 1 <= n && off + n <= UINT64_MAX;
+  requires   stored: \forall integer a; off <= a < off + n ==> Data(a);
   requires   room:   \valid(buf + (0 .. n - 1)) && \separated(buf + (0 .. n - 1), w, r);
   requires   bytes:  \forall integer a; off <= a < off + n ==> Byte(a);
   terminates \true;
