@@ -115,6 +115,8 @@ int sacred_barrier_test(struct sacred_barrier *b)
     int status = sacred_fence_test(&b->fence);
     if (status != SACRED_OK)
       return status;
+    //@ assert flushed: N > 1 ==> Flushed(ME == 0 ? 1 : 0);
+    //@ assert ready: N > 1 ==> Ready(ME,b->epoch);
     b->phase = BARRIER_TELL;
   }
   if (b->phase == BARRIER_TELL) {

@@ -3,6 +3,15 @@
 #include "region.h"
 
 /* May I touch [offset, offset + length) of the region at `peer`? */
+/*@
+  requires   valid:  RegionValid(r);
+  terminates \true;
+  exits      \false;
+  assigns    \nothing;
+  ensures    status: \result == SACRED_OK || \result == SACRED_ERR_CLOSED || \result == SACRED_ERR_RANK || \result == SACRED_ERR_RANGE;
+  ensures    inside: \result == SACRED_OK <==> r->w->open != 0 && peer < N && offset + length <= r->size;
+  ensures    beyond: r->w->open != 0 && peer < N && offset + length > r->size ==> \result == SACRED_ERR_RANGE;
+*/
 static int check(const struct sacred_region *r, uint32_t peer, uint64_t offset, uint64_t length)
 {
   if (!r->w->open)
@@ -72,6 +81,8 @@ int sacred_region_wait(struct sacred_region *r, uint32_t peer, uint64_t ticket, 
 {
   struct wire_wait wait = {0, deadline};
   int late = deadline == 0;
+  /*@ loop invariant valid: Inv && RegionValid(r) && Rely{Pre,Here};
+      loop assigns W, late, wait.looks; */
   for (;;) {
     int status = sacred_region_test(r, peer, ticket);
     if (status != SACRED_AGAIN)

@@ -38,8 +38,12 @@ enum { WIRE_LINE = 64 }; /* bytes of a cache line */
  * may have done meanwhile. They are proved in model/world.c.
  */
 /*@
+  axiomatic Region { logic integer RegionLo; logic integer RegionHi; }
   predicate CtxW{L}(struct wire *w) = \valid_read(w) && w->size == N && w->rank == ME;
   predicate Ctx{L}(struct wire *w, struct rows *r) = CtxW(w) && \valid_read(r) && r->at == O;
+
+  // region traffic goes to and from the region at hand, wherever that is
+  predicate Inside(integer at, integer len) = RegionLo <= at && at + len <= RegionHi;
 
   // all mine but what I have posted and stored is as it was
   predicate Quiet{A,B} = Flow{A,B} && SSaid{A,B}(ME) && SDone{A,B}(ME);
@@ -193,6 +197,7 @@ int wire_put(struct wire *w, uint32_t i, const struct rows *r, uint64_t off, uin
 /* The same between any two places of the heap (region traffic): put, inline put, get. */
 /*@
   requires   valid:  Inv && CtxW(w) && Node(i);
+  requires   inside: Inside(to,len) && Inside(from,len);
   terminates \true;
   exits      \false;
   assigns    W;
@@ -204,6 +209,7 @@ int wire_put(struct wire *w, uint32_t i, const struct rows *r, uint64_t off, uin
 int wire_write(struct wire *w, uint32_t i, uint64_t to, uint64_t from, uint64_t len);
 /*@
   requires   valid:  Inv && CtxW(w) && Node(i);
+  requires   inside: Inside(to,8);
   terminates \true;
   exits      \false;
   assigns    W;
@@ -215,6 +221,7 @@ int wire_write(struct wire *w, uint32_t i, uint64_t to, uint64_t from, uint64_t 
 int wire_write_word(struct wire *w, uint32_t i, uint64_t to, uint64_t v);
 /*@
   requires   valid:  Inv && CtxW(w) && Node(i);
+  requires   inside: Inside(to,len) && Inside(from,len);
   terminates \true;
   exits      \false;
   assigns    W;
@@ -241,23 +248,23 @@ int wire_flush(struct wire *w, uint32_t i);
 
 /* How many operations I have posted to rank i, and how many of these are completed (this one polls). */
 /*@
-  requires   valid:  Inv && CtxW(w) && Pair(ME,i);
+  requires   valid:  Inv && CtxW(w) && Node(i);
   terminates \true;
   exits      \false;
   assigns    W;
   ensures    valid:  Inv;
   ensures    others: Rely{Pre,Here};
-  ensures    count:  \result == Post(ME,i);
+  ensures    count:  i != ME ==> \result == Post(ME,i);
 */
 uint64_t wire_posted(const struct wire *w, uint32_t i);
 /*@
-  requires   valid:  Inv && CtxW(w) && Pair(ME,i);
+  requires   valid:  Inv && CtxW(w) && Node(i);
   terminates \true;
   exits      \false;
   assigns    W;
   ensures    valid:  Inv;
   ensures    others: Rely{Pre,Here};
-  ensures    count:  \result == comp(ME,i);
+  ensures    count:  i != ME ==> \result == comp(ME,i);
 */
 uint64_t wire_completed(struct wire *w, uint32_t i);
 
