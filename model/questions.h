@@ -2,6 +2,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #ifndef MODEL_QUESTIONS_H
 #define MODEL_QUESTIONS_H
+/* A contract and its prototype share a line here. */
+/* clang-format off */
 #define PURE terminates \true; assigns \nothing; exits \false;
 /*@ PURE */ int nondet(void);
 /*@ PURE */ uint32_t nondet32(void);
@@ -35,4 +37,5 @@ int can_read(uint32_t j, uint32_t i, uint64_t k);
 /*@ PURE ensures \result != 0 <==> deliv(j,i) < Sent(j,i); */ int can_place(uint32_t j, uint32_t i);
 /*@ PURE ensures \result != 0 <==> comp(j,i) < Sent(j,i) && (get(j,i,comp(j,i)) != 0 ==> comp(j,i) <= deliv(j,i)); */
 int can_complete(uint32_t j, uint32_t i);
+/* clang-format on */
 #endif

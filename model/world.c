@@ -12,6 +12,7 @@
 #include "model/effects.h"
 #include "model/questions.h"
 
+/* clang-format off */
 /* What a step keeps, each layer from no more than it needs. */
 #define KEEP \
   behavior world: assumes World; \
@@ -27,6 +28,7 @@
     ensures FTime{Pre,Here}; ensures FQueue{Pre,Here}; ensures FPut{Pre,Here}; ensures FVer{Pre,Here}; ensures FVal{Pre,Here}; \
     ensures FEntry{Pre,Here}; ensures FPub{Pre,Here}; ensures FAt{Pre,Here};
 
+/* clang-format on */
 /* -- the steps; o is any object, O or another -- */
 
 /* CPU: a store to its own row. */
@@ -276,7 +278,8 @@ void wire_copy_words(const struct wire *w, const struct rows *r, uint64_t off, u
   }
 }
 
-void wire_copy_bytes(const struct wire *w, const struct rows *r, uint64_t off, uint32_t j, unsigned char *buf, uint64_t n)
+void wire_copy_bytes(const struct wire *w, const struct rows *r, uint64_t off, uint32_t j, unsigned char *buf,
+                     uint64_t n)
 {
   /*@ loop invariant Inv && Rely{Pre,Here} && 0 <= k <= n;
       loop invariant \forall integer x; 0 <= x < k && j != ME &&

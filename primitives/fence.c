@@ -137,8 +137,7 @@ uint32_t sacred_fence_missing(const struct sacred_fence *f, uint32_t *ranks)
       loop assigns W, i, n, ranks[0 .. N - 1];
       loop variant N - i; */
   for (uint32_t i = 0; i < f->w->size; i++)
-    if (i != f->w->rank &&
-        ((f->phase == FENCE_FLUSH && i >= f->next) || wire_completed(f->w, i) < f->ticket[i]))
+    if (i != f->w->rank && ((f->phase == FENCE_FLUSH && i >= f->next) || wire_completed(f->w, i) < f->ticket[i]))
       ranks[n++] = i;
   return n;
 }

@@ -51,6 +51,7 @@ int sacred_flag_raise(struct sacred_flag *f, uint32_t peer, uint64_t epoch);
                        || \result == SACRED_ERR_DEAD || \result == SACRED_ERR_UNREACHABLE;
   ensures    raised: \result == SACRED_OK && peer != ME ==> peer < N && epoch <= pub(O,0,peer,ME);
   ensures    placed: \result == SACRED_OK && peer != ME && 1 <= epoch ==> Placed(peer,ME,at(O,0,peer,ME,epoch));
+  ensures    here:   \result == SACRED_OK && peer != ME ==> epoch <= cell(O,0,ME,peer);
   ensures    stays:  peer < N && peer != ME && epoch <= cell{Pre}(O,0,ME,peer) && f->w->open != 0 ==> \result == SACRED_OK;
 */
 int sacred_flag_test(struct sacred_flag *f, uint32_t peer, uint64_t epoch);

@@ -14,7 +14,7 @@ struct table_push {
 
 struct sacred_table {
   struct wire *w;
-  struct rows rows;        /* a row: BEGIN, END, then the words */
+  struct rows rows; /* a row: BEGIN, END, then the words */
   uint32_t words;
   uint64_t version;        /* of my own row */
   struct table_push *push; /* [i]: how far my row's push to rank i is */

@@ -14,8 +14,8 @@
  */
 struct wire {
   uint32_t rank, size, open;
-  uint32_t kind;             /* enum wire_kind, see wire/wire_kind.h */
-  unsigned char *heap;       /* my symmetric memory */
+  uint32_t kind;       /* enum wire_kind, see wire/wire_kind.h */
+  unsigned char *heap; /* my symmetric memory */
   struct transport *transport;
 };
 
@@ -311,8 +311,8 @@ int wire_refuse(const struct wire *w, int status, uint64_t value, uint64_t limit
   exits \false;                                                                                                        \
   assigns W;                                                                                                           \
   ensures valid : Inv;                                                                                                 \
-  ensures others : Flow{Pre, Here} && SNow{Pre, Here}(ME) && SPub{Pre, Here}(ME) && SDone{Pre, Here}(ME);               \
-  ensures said : said(O, ME) == v && when(O, ME, v) == now(ME);
+  ensures others : Flow{Pre, Here} && SNow{Pre, Here}(ME) && SPub{Pre, Here}(ME) && SDone{Pre, Here}(ME);              \
+  ensures said : said(O, ME) == v &&when(O, ME, v) == now(ME);
 #define HISTORY_CONCLUDE                                                                                               \
   requires valid : Inv;                                                                                                \
   requires may : MayConclude(ME, x, v);                                                                                \
@@ -320,8 +320,9 @@ int wire_refuse(const struct wire *w, int status, uint64_t value, uint64_t limit
   exits \false;                                                                                                        \
   assigns W;                                                                                                           \
   ensures valid : Inv;                                                                                                 \
-  ensures others : Flow{Pre, Here} && SNow{Pre, Here}(ME) && SPub{Pre, Here}(ME) && SSaid{Pre, Here}(ME);               \
-  ensures done : done(O, ME, x) == v && \forall integer y; y != x ==> done(O, ME, y) == done{Pre}(O, ME, y);
+  ensures others : Flow{Pre, Here} && SNow{Pre, Here}(ME) && SPub{Pre, Here}(ME) && SSaid{Pre, Here}(ME);              \
+  ensures done : done(O, ME, x) == v && \forall integer y;                                                             \
+  y != x == > done(O, ME, y) == done{Pre}(O, ME, y);
 #ifdef WORLD_MODEL
 /*@ HISTORY_ANNOUNCE */ void history_announce(uint64_t v);
 /*@ HISTORY_CONCLUDE */ void history_conclude(uint64_t x, uint64_t v);

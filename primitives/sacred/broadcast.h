@@ -46,7 +46,7 @@ uint32_t sacred_broadcast_missing(const sacred_broadcast *broadcast, uint32_t *r
 
 /* What a rank said of a call. */
 struct sacred_broadcast_call {
-  uint32_t rank;                    /* who says so */
+  uint32_t rank;                     /* who says so */
   uint64_t call, root, size, offset; /* calls count from 1; offset of the chunk, in bytes */
 };
 

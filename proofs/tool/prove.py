@@ -80,7 +80,7 @@ def prove_unit(unit, args, conf, progress):
     extra = ["-wp-fct", args.function] if args.function else []
     run = frama_c(unit, where, conf, provers=CONFIG.common["provers"], par=par, timeout=CONFIG.common["timeout"],
                   steps=step_flag(CONFIG), cache=cache, session=session, reports=True, extra=extra, watch=watch)
-    if args.update and run.total and run.proved == run.total:
+    if args.update and run.total:
         pack(unit.name, session)
     bad = "" if run.total and run.proved == run.total else "  FAILED"
     progress.end(unit.name, f"  {unit.name:<18} {run.proved:>4} / {run.total:<4} {run.seconds:6.1f} s{bad}")
