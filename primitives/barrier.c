@@ -154,7 +154,9 @@ uint32_t sacred_barrier_missing(const struct sacred_barrier *b, uint32_t *ranks)
   uint32_t n = 0;
   if (!b->w->open || b->phase == BARRIER_IDLE)
     return 0;
-  /*@ loop invariant Inv && BarrierValid(b) && Rely{Pre,Here} && 0 <= n <= j <= N;
+  /*@ loop invariant inv:   Inv && 0 <= n <= j <= N;
+      loop invariant quiet: Rely{Pre,Here};
+      loop invariant valid: BarrierValid(b);
       loop invariant \forall integer k; 0 <= k < n ==> ranks[k] < j && ranks[k] != ME && cell{Pre}(O,0,ME,ranks[k]) < b->epoch;
       loop invariant \forall integer k, l; 0 <= k < l < n ==> ranks[k] < ranks[l];
       loop invariant \forall integer i; 0 <= i < j && i != ME && cell(O,0,ME,i) < b->epoch ==> \exists integer k; 0 <= k < n && ranks[k] == i;

@@ -64,7 +64,7 @@ int sacred_barrier_arrive(struct sacred_barrier *b);
   assigns    W, b->next, b->phase, b->fence.next, b->fence.phase, b->fence.ticket[0 .. N - 1];
   ensures    inv:    Inv;
   ensures    valid:  BarrierValid(b);
-  ensures    others: Flow{Pre,Here} && SSaid{Pre,Here}(ME);
+  ensures    said:   SSaid{Pre,Here}(ME);
   ensures    status: BarrierStatus(\result);
   ensures    over:   \result == SACRED_OK ==> b->phase == BARRIER_IDLE && \old(b->phase) != BARRIER_IDLE;
   ensures    all:    \result == SACRED_OK ==> AllIn(b->epoch);

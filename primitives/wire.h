@@ -304,25 +304,26 @@ int wire_refuse(const struct wire *w, int status, uint64_t value, uint64_t limit
 
 #ifdef __FRAMAC__
 /* -- history: ghost calls that say what a rank has announced and concluded -- */
-#define HISTORY_ANNOUNCE                                                                                               \
-  requires valid : Inv;                                                                                                \
-  requires may : MayAnnounce(ME, v);                                                                                   \
-  terminates \true;                                                                                                    \
-  exits \false;                                                                                                        \
-  assigns W;                                                                                                           \
-  ensures valid : Inv;                                                                                                 \
-  ensures others : Flow{Pre, Here} && SNow{Pre, Here}(ME) && SPub{Pre, Here}(ME) && SDone{Pre, Here}(ME);              \
-  ensures said : said(O, ME) == v &&when(O, ME, v) == now(ME);
-#define HISTORY_CONCLUDE                                                                                               \
-  requires valid : Inv;                                                                                                \
-  requires may : MayConclude(ME, x, v);                                                                                \
-  terminates \true;                                                                                                    \
-  exits \false;                                                                                                        \
-  assigns W;                                                                                                           \
-  ensures valid : Inv;                                                                                                 \
-  ensures others : Flow{Pre, Here} && SNow{Pre, Here}(ME) && SPub{Pre, Here}(ME) && SSaid{Pre, Here}(ME);              \
-  ensures done : done(O, ME, x) == v && \forall integer y;                                                             \
-  y != x == > done(O, ME, y) == done{Pre}(O, ME, y);
+/* clang-format off */
+#define HISTORY_ANNOUNCE \
+  requires valid : Inv; \
+  requires may : MayAnnounce(ME, v); \
+  terminates \true; \
+  exits \false; \
+  assigns W; \
+  ensures valid : Inv; \
+  ensures others : Flow{Pre, Here} && SNow{Pre, Here}(ME) && SPub{Pre, Here}(ME) && SDone{Pre, Here}(ME); \
+  ensures said : said(O, ME) == v && when(O, ME, v) == now(ME);
+#define HISTORY_CONCLUDE \
+  requires valid : Inv; \
+  requires may : MayConclude(ME, x, v); \
+  terminates \true; \
+  exits \false; \
+  assigns W; \
+  ensures valid : Inv; \
+  ensures others : Flow{Pre, Here} && SNow{Pre, Here}(ME) && SPub{Pre, Here}(ME) && SSaid{Pre, Here}(ME); \
+  ensures done : done(O, ME, x) == v && \forall integer y; y != x ==> done(O, ME, y) == done{Pre}(O, ME, y);
+/* clang-format on */
 #ifdef WORLD_MODEL
 /*@ HISTORY_ANNOUNCE */ void history_announce(uint64_t v);
 /*@ HISTORY_CONCLUDE */ void history_conclude(uint64_t x, uint64_t v);
