@@ -124,20 +124,38 @@ int sacred_fence_wait(struct sacred_fence *f, uint64_t deadline)
   }
 }
 
+/* Is the flush of rank i not back yet? */
+/*@
+  requires   valid:  Inv && FenceValid(f) && f->phase != FENCE_IDLE && Pair(ME,i);
+  terminates \true;
+  exits      \false;
+  assigns    W;
+  ensures    valid:  Inv && FenceValid(f);
+  ensures    others: Rely{Pre,Here};
+  ensures    back:   \result == 0 ==> f->ticket[i] <= comp(ME,i);
+*/
+static int lacks(const struct sacred_fence *f, uint32_t i)
+{
+  if (f->phase == FENCE_FLUSH && i >= f->next)
+    return 1;
+  return wire_completed(f->w, i) < f->ticket[i];
+}
+
 uint32_t sacred_fence_missing(const struct sacred_fence *f, uint32_t *ranks)
 {
   uint32_t n = 0;
   if (!f->w->open || f->phase == FENCE_IDLE)
     return 0;
-  /*@ loop invariant Inv && FenceValid(f) && Rely{Pre,Here} && 0 <= n <= i <= N;
-      loop invariant \forall integer k; 0 <= k < n ==> ranks[k] < i && ranks[k] != ME;
-      loop invariant \forall integer k, l; 0 <= k < l < n ==> ranks[k] < ranks[l];
-      loop invariant f->phase == FENCE_LAND ==> \forall integer j; 0 <= j < i && j != ME && comp(ME,j) < f->ticket[j] ==>
+  /*@ loop invariant valid: Inv && FenceValid(f) && 0 <= n <= i <= N;
+      loop invariant quiet: Rely{Pre,Here};
+      loop invariant sound: \forall integer k; 0 <= k < n ==> ranks[k] < i && ranks[k] != ME;
+      loop invariant order: \forall integer k, l; 0 <= k < l < n ==> ranks[k] < ranks[l];
+      loop invariant all:   \forall integer j; 0 <= j < i && j != ME && comp(ME,j) < f->ticket[j] ==>
         \exists integer k; 0 <= k < n && ranks[k] == j;
       loop assigns W, i, n, ranks[0 .. N - 1];
       loop variant N - i; */
   for (uint32_t i = 0; i < f->w->size; i++)
-    if (i != f->w->rank && ((f->phase == FENCE_FLUSH && i >= f->next) || wire_completed(f->w, i) < f->ticket[i]))
+    if (i != f->w->rank && lacks(f, i))
       ranks[n++] = i;
   return n;
 }

@@ -98,7 +98,7 @@ int sacred_fence_wait(struct sacred_fence *f, uint64_t deadline);
   ensures    few:    \result <= N;
   ensures    order:  \forall integer k, l; 0 <= k < l < \result ==> ranks[k] < ranks[l];
   ensures    sound:  \forall integer k; 0 <= k < \result ==> ranks[k] < N && ranks[k] != ME;
-  ensures    all:    f->w->open != 0 && f->phase == FENCE_LAND ==> \forall integer i; Pair(ME,i) && comp(ME,i) < f->ticket[i] ==>
+  ensures    all:    f->w->open != 0 && f->phase != FENCE_IDLE ==> \forall integer i; Pair(ME,i) && comp(ME,i) < f->ticket[i] ==>
                        \exists integer k; 0 <= k < \result && ranks[k] == i;
 */
 uint32_t sacred_fence_missing(const struct sacred_fence *f, uint32_t *ranks);

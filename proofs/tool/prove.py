@@ -33,7 +33,10 @@ def pack(name, where):
     for entry in os.listdir(os.path.join(where, "cache")):
         if entry.endswith(".json"):
             with open(os.path.join(where, "cache", entry)) as file:
-                entries[entry[:-5]] = json.load(file)
+                try:
+                    entries[entry[:-5]] = json.load(file)
+                except ValueError:  # WP writes a prover's failure in a way that it could not read again itself
+                    continue
     os.makedirs(CACHE, exist_ok=True)
     with open(os.path.join(CACHE, name + ".json"), "w") as out:  # one result a line: small diffs
         out.write("{\n" + ",\n".join(f'"{k}": {json.dumps(v, sort_keys=True)}' for k, v in sorted(entries.items())) + "\n}\n")
