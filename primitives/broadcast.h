@@ -37,8 +37,169 @@ struct sacred_broadcast {
   uint32_t root;
   unsigned char *buf;
   uint64_t size, offset; /* of this call: all bytes, and those before the chunk at hand */
+  uint64_t first;        /* chunks of the root's stream before this call */
   uint64_t sent;         /* chunks of my stream posted to everybody */
   uint64_t *taken;       /* [j]: chunks of j's stream that I have taken */
   struct sacred_broadcast_call theirs; /* BROKEN: what the other rank said */
 };
+
+/*@
+  // v is what number p of unit a of j's row stands for
+  predicate Carried{L}(integer j, integer a, integer p, integer v) = p <= Own(a,j) && v == val(O,a,j,p);
+  lemma carried_kept{A,B}: World{A} && World{B} && Flow{A,B} ==> \forall integer j, a, p, v; Node(j) && Carried{A}(j,a,p,v) ==> Carried{B}(j,a,p,v);
+  lemma flow_trans{A,B,C}: World{A} && World{B} && Flow{A,B} && Flow{B,C} ==> Flow{A,C};
+  lemma rely_trans{A,B,C}: World{A} && World{B} && Rely{A,B} && Rely{B,C} ==> Rely{A,C};
+  // chunk p of r's stream, in call c of s bytes that begins behind chunk f, says so; and its bytes are the buffer's
+  predicate Head{L}(integer c, integer r, integer s, integer f, integer p) =
+    Carried(r,Off(p),p,c) && Carried(r,Off(p) + 8,p,r) && Carried(r,Off(p) + 16,p,s) && Carried(r,Off(p) + 24,p,(p - f - 1) * 32768);
+  predicate Body{L}(integer r, integer s, integer f, unsigned char *buf, integer p) = \forall integer x; 0 <= x < Chunk(s,(p - f - 1) * 32768) ==>
+    Carried(r,Off(p) + 64 + x,p,buf[(p - f - 1) * 32768 + x]);
+  // all chunks before p
+  predicate Moved{L}(integer c, integer r, integer s, integer f, unsigned char *buf, integer p) =
+    \forall integer q; f < q < p ==> Head(c,r,s,f,q) && Body(r,s,f,buf,q);
+
+  predicate BroadcastStatic{L}(struct sacred_broadcast *b) =
+    \valid(b) && Ctx(b->w,&b->rows) && \valid(b->taken + (0 .. N - 1)) && \separated(b, b->w, b->taken + (0 .. N - 1));
+  predicate Over{L}(struct sacred_broadcast *b) = b->phase == BROADCAST_IDLE || b->phase == BROADCAST_BROKEN;
+  predicate Giving{L}(struct sacred_broadcast *b) = b->phase == BROADCAST_CREDIT || b->phase == BROADCAST_SEND;
+  predicate Taking{L}(struct sacred_broadcast *b) = b->phase == BROADCAST_TAKE || b->phase == BROADCAST_THANK;
+  // where I am in all the streams
+  predicate Said{L}(integer sending, integer next, integer sent) = said(O,ME) == sent + sending &&
+    \forall integer i; Pair(ME,i) ==> pub(O,0,ME,i) == sent + (i < next ? sending : 0);
+  predicate Took{L}(integer thanking, integer root, uint64_t *taken) =
+    \forall integer i; Pair(ME,i) ==> pub(O,64,ME,i) == taken[i] && done(O,ME,i) == taken[i] + (i == root ? thanking : 0);
+  logic integer Before{L}(struct sacred_broadcast *b) = b->root == ME ? b->sent : b->taken[b->root];
+  logic integer Part{L}(struct sacred_broadcast *b) = b->phase == BROADCAST_SEND || b->phase == BROADCAST_THANK ? 1 : 0;
+  // the call at hand: the chunk at hand is the root's chunk first + 1 + offset / 32768
+  predicate Call{L}(struct sacred_broadcast *b) =
+    Node(b->root) && (b->root == ME ? Giving(b) : Taking(b)) && b->next <= N && b->scan < N &&
+    0 <= b->offset <= b->size && (b->offset < b->size || b->size == 0) &&
+    Before(b) * 32768 == b->first * 32768 + b->offset && b->first + b->size / 32768 + 1 <= UINT64_MAX;
+  predicate Room{L}(struct sacred_broadcast *b) =
+    \valid(b->buf + (0 .. b->size - 1)) && \separated(b->buf + (0 .. b->size - 1), b, b->w, b->taken + (0 .. N - 1));
+  // root: all before n have taken the chunk that was in the slot of p
+  predicate Credit{L}(integer p, integer n) = \forall integer i; 0 <= i < n && i != ME ==> p <= cell(O,64,ME,i) + 4;
+  // root: chunk p of n bytes is stored, and posted to all before `next`
+  predicate Stored{L}(integer p, integer n) = \forall integer a; Off(p) <= a < Off(p) + 64 + n ==> Own(a,ME) == p;
+  predicate Posted{L}(integer p, integer next, integer half) = \forall integer i; Pair(ME,i) ==>
+    (i < next || i == next && half != 0 ? pub(O,Off(p),ME,i) == p : pub(O,Off(p),ME,i) < p);
+
+  predicate BroadcastValid{L}(struct sacred_broadcast *b) =
+    BroadcastStatic(b) && b->phase <= BROADCAST_BROKEN &&
+    Said(b->phase == BROADCAST_SEND ? 1 : 0, b->next, b->sent) && Took(b->phase == BROADCAST_THANK ? 1 : 0, b->root, b->taken) &&
+    (!Over(b) ==> Call(b) && Room(b) && Moved(b->call, b->root, b->size, b->first, b->buf, Before(b) + 1 + Part(b))) &&
+    (b->phase == BROADCAST_CREDIT ==> Credit(b->sent + 1,b->next)) &&
+    (b->phase == BROADCAST_SEND ==> Credit(b->sent + 1,N) && Stored(b->sent + 1,Chunk(b->size,b->offset)) && Posted(b->sent + 1,b->next,b->half));
+
+  // nothing of the call itself has changed
+  predicate SameCall{A,B}(struct sacred_broadcast *b) = \at(b->call,A) == \at(b->call,B) && \at(b->root,A) == \at(b->root,B) &&
+    \at(b->buf,A) == \at(b->buf,B) && \at(b->size,A) == \at(b->size,B) && \at(b->first,A) == \at(b->first,B);
+  predicate WaitStatus(integer s) = s == SACRED_OK || s == SACRED_AGAIN || s == SACRED_ERR_DEAD || s == SACRED_ERR_UNREACHABLE;
+  predicate BroadcastStatus(integer s) = WaitStatus(s) || s == SACRED_ERR_MISMATCH;
+  // the theorem: byte 32768 * c + x of the buffer is the byte x that chunk first + 1 + c of the root's stream carries
+  predicate Delivered{L}(struct sacred_broadcast *b) =
+    (\forall integer c; 0 <= c && (c == 0 || 32768 * c < b->size) ==> Head(b->call,b->root,b->size,b->first,b->first + 1 + c)) &&
+    (\forall integer c, x; 0 <= c && 0 <= x < 32768 && 32768 * c + x < b->size ==>
+       Carried(b->root, Off(b->first + 1 + c) + 64 + x, b->first + 1 + c, b->buf[32768 * c + x]));
+*/
+
+/*@
+  requires   valid:  Inv && BroadcastValid(b);
+  requires   room:   \valid((unsigned char *)buf + (0 .. size - 1)) || buf == \null;
+  requires   apart:  \separated((unsigned char *)buf + (0 .. size - 1), b, b->w, b->taken + (0 .. N - 1));
+  terminates \true;
+  exits      \false;
+  assigns    b->call, b->root, b->buf, b->size, b->first, b->offset, b->next, b->half, b->scan, b->phase;
+  ensures    valid:  BroadcastValid(b);
+  ensures    status: \result == SACRED_OK || \result == SACRED_ERR_CLOSED || \result == SACRED_ERR_RANK ||
+                       \result == SACRED_ERR_ARGUMENT || \result == SACRED_ERR_MISMATCH || \result == SACRED_ERR_STATE || \result == SACRED_ERR_RANGE;
+  ensures    begun:  \result == SACRED_OK ==> !Over(b) && b->call == \old(b->call) + 1 && b->root == root && b->buf == buf && b->size == size &&
+                       b->first == (root == ME ? b->sent : b->taken[root]);
+  ensures    kept:   \result != SACRED_OK ==> SameCall{Pre,Here}(b) && b->phase == \old(b->phase);
+  ensures    closed: b->w->open == 0 ==> \result == SACRED_ERR_CLOSED;
+*/
+int sacred_broadcast_start(struct sacred_broadcast *b, uint32_t root, void *buf, uint64_t size);
+
+/*@
+  requires   valid:  Inv && BroadcastValid(b);
+  terminates \true;
+  exits      \false;
+  assigns    W, b->next, b->half, b->scan, b->phase, b->offset, b->sent, b->taken[0 .. N - 1], b->theirs, b->buf[0 .. b->size - 1];
+  ensures    inv:    Inv;
+  ensures    valid:  BroadcastValid(b);
+  ensures    flow:   Flow{Pre,Here};
+  ensures    status: BroadcastStatus(\result) || \result == SACRED_ERR_CLOSED || \result == SACRED_ERR_STATE;
+  ensures    over:   \result == SACRED_OK ==> b->phase == BROADCAST_IDLE;
+  ensures    bytes:  \result == SACRED_OK ==> Delivered(b);
+  ensures    broken: \result == SACRED_ERR_MISMATCH ==> b->phase == BROADCAST_BROKEN;
+  ensures    begun:  BroadcastStatus(\result) ==> \old(b->phase) != BROADCAST_IDLE;
+  ensures    goes_on:\result == SACRED_AGAIN ==> !Over(b);
+  ensures    closed: b->w->open == 0 ==> \result == SACRED_ERR_CLOSED;
+*/
+int sacred_broadcast_test(struct sacred_broadcast *b);
+
+/*@
+  requires   valid:  Inv && BroadcastValid(b);
+  exits      \false;
+  assigns    W, b->next, b->half, b->scan, b->phase, b->offset, b->sent, b->taken[0 .. N - 1], b->theirs, b->buf[0 .. b->size - 1];
+  ensures    valid:  Inv && BroadcastValid(b);
+  ensures    over:   \result == SACRED_OK ==> b->phase == BROADCAST_IDLE;
+  ensures    bytes:  \result == SACRED_OK ==> Delivered(b);
+  ensures    goes_on:\result == SACRED_TIMEOUT ==> !Over(b);
+  ensures    never:  \result != SACRED_AGAIN;
+  ensures    closed: b->w->open == 0 ==> \result == SACRED_ERR_CLOSED;
+*/
+int sacred_broadcast_wait(struct sacred_broadcast *b, uint64_t deadline);
+
+/*@
+  requires   valid:  Inv && BroadcastValid(b);
+  requires   room:   \valid((unsigned char *)buf + (0 .. size - 1)) || buf == \null;
+  requires   apart:  \separated((unsigned char *)buf + (0 .. size - 1), b, b->w, b->taken + (0 .. N - 1));
+  exits      \false;
+  assigns    W, b->call, b->root, b->buf, b->size, b->first, b->next, b->half, b->scan, b->phase, b->offset, b->sent,
+             b->taken[0 .. N - 1], b->theirs, ((unsigned char *)buf)[0 .. size - 1];
+  ensures    valid:  Inv && BroadcastValid(b);
+  ensures    over:   \result == SACRED_OK ==> b->phase == BROADCAST_IDLE && b->root == root && b->buf == buf && b->size == size;
+  ensures    bytes:  \result == SACRED_OK ==> Delivered(b);
+  ensures    goes_on:\result == SACRED_TIMEOUT ==> !Over(b);
+  ensures    closed: b->w->open == 0 ==> \result == SACRED_ERR_CLOSED;
+  ensures    broken: b->w->open != 0 && \old(b->phase) == BROADCAST_BROKEN ==> \result == SACRED_ERR_MISMATCH;
+*/
+int sacred_broadcast_run(struct sacred_broadcast *b, uint32_t root, void *buf, uint64_t size, uint64_t deadline);
+
+/*
+ * The others move while I look, so exactness is a sandwich at the root:
+ * missing after the call => listed => missing before it. Elsewhere it is the root.
+ */
+/*@
+  requires   valid:  Inv && BroadcastValid(b);
+  requires   room:   \valid(ranks + (0 .. N - 1)) && \separated(ranks + (0 .. N - 1), b, b->w, b->taken + (0 .. N - 1)) &&
+                     (!Over(b) ==> \separated(ranks + (0 .. N - 1), b->buf + (0 .. b->size - 1)));
+  terminates \true;
+  exits      \false;
+  assigns    W, ranks[0 .. N - 1];
+  ensures    valid:  Inv && BroadcastValid(b);
+  ensures    others: Rely{Pre,Here};
+  ensures    few:    \result <= N;
+  ensures    order:  \forall integer k, l; 0 <= k < l < \result ==> ranks[k] < ranks[l];
+  ensures    root:   b->w->open != 0 && Taking(b) ==> \result == 1 && ranks[0] == b->root;
+  ensures    sound:  !Taking(b) ==> \forall integer k; 0 <= k < \result ==> Pair(ranks[k],ME) && cell{Pre}(O,64,ME,ranks[k]) < b->sent;
+  ensures    all:    b->w->open != 0 && Giving(b) ==> \forall integer i; Pair(i,ME) && cell(O,64,ME,i) < b->sent ==>
+                       \exists integer k; 0 <= k < \result && ranks[k] == i;
+*/
+uint32_t sacred_broadcast_missing(const struct sacred_broadcast *b, uint32_t *ranks);
+
+/*@
+  requires   valid:  BroadcastStatic(b) && \valid(mine) && \valid(theirs) && \separated(mine, theirs, b, b->w);
+  terminates \true;
+  exits      \false;
+  assigns    *mine, *theirs;
+  ensures    broken: \result == SACRED_OK <==> b->phase == BROADCAST_BROKEN;
+  ensures    mine:   \result == SACRED_OK ==> mine->rank == ME && mine->call == b->call && mine->root == b->root &&
+                       mine->size == b->size && mine->offset == b->offset;
+  ensures    theirs: \result == SACRED_OK ==> theirs->rank == b->theirs.rank && theirs->call == b->theirs.call &&
+                       theirs->root == b->theirs.root && theirs->size == b->theirs.size && theirs->offset == b->theirs.offset;
+*/
+int sacred_broadcast_mismatch(const struct sacred_broadcast *b, struct sacred_broadcast_call *mine,
+                              struct sacred_broadcast_call *theirs);
 #endif
