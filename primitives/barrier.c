@@ -62,6 +62,32 @@ static int tell(struct sacred_barrier *b)
   return SACRED_OK;
 }
 
+/* Everybody is heard of: the epoch is over. */
+/*@
+  requires   valid:  Inv && BarrierValid(b) && b->phase == BARRIER_HEAR && b->next == N;
+  terminates \true;
+  exits      \false;
+  assigns    W, b->phase;
+  ensures    inv:    Inv;
+  ensures    valid:  BarrierValid(b) && b->phase == BARRIER_IDLE;
+  ensures    others: Flow{Pre,Here} && SSaid{Pre,Here}(ME);
+  ensures    ok:     \result == SACRED_OK;
+  ensures    all:    AllIn(b->epoch);
+  ensures    ahead:  OneAhead(b->epoch);
+  ensures    inbound:Inbound(b->epoch);
+  ensures    full:   Everywhere(b->epoch);
+*/
+static int leave(struct sacred_barrier *b)
+{
+  //@ ghost history_conclude(0, b->epoch);
+  //@ assert some:  1 <= b->epoch;
+  //@ assert told:  \forall integer j; Node(j) && j != ME ==> b->epoch <= pub(O,0,j,ME);
+  //@ assert ready: FULL != 0 ==> \forall integer j; Node(j) && j != ME ==> Ready(j,b->epoch);
+  //@ assert mine:  FULL != 0 ==> \forall integer i; Pair(ME,i) ==> Ready(ME,b->epoch);
+  b->phase = BARRIER_IDLE;
+  return SACRED_OK;
+}
+
 /* Hear of every rank, from where the last look stopped. */
 /*@
   requires   valid:  Inv && BarrierValid(b) && b->phase == BARRIER_HEAR;
@@ -70,7 +96,7 @@ static int tell(struct sacred_barrier *b)
   assigns    W, b->next, b->phase;
   ensures    inv:    Inv;
   ensures    valid:  BarrierValid(b);
-  ensures    others: Flow{Pre,Here} && SSaid{Pre,Here}(ME);
+  ensures    said:   SSaid{Pre,Here}(ME);
   ensures    status: WaitStatus(\result);
   ensures    all:    \result == SACRED_OK ==> b->phase == BARRIER_IDLE && AllIn(b->epoch);
   ensures    ahead:  \result == SACRED_OK ==> OneAhead(b->epoch);
@@ -94,9 +120,7 @@ static int hear(struct sacred_barrier *b)
       return wire_health(b->w);
     b->next++;
   }
-  //@ ghost history_conclude(0, b->epoch);
-  b->phase = BARRIER_IDLE;
-  return SACRED_OK;
+  return leave(b);
 }
 
 int sacred_barrier_test(struct sacred_barrier *b)
@@ -149,6 +173,23 @@ int sacred_barrier_wait(struct sacred_barrier *b, uint64_t deadline)
   }
 }
 
+/* Is rank j not yet heard of? */
+/*@
+  requires   valid:  Inv && BarrierValid(b) && Pair(ME,j);
+  terminates \true;
+  exits      \false;
+  assigns    W;
+  ensures    inv:    Inv;
+  ensures    valid:  BarrierValid(b);
+  ensures    others: Rely{Pre,Here};
+  ensures    heard:  \result == 0 ==> b->epoch <= cell(O,0,ME,j);
+  ensures    lacks:  \result != 0 ==> cell{Pre}(O,0,ME,j) < b->epoch;
+*/
+static int lacks(const struct sacred_barrier *b, uint32_t j)
+{
+  return wire_load(b->w, &b->rows, 0, j) < b->epoch;
+}
+
 uint32_t sacred_barrier_missing(const struct sacred_barrier *b, uint32_t *ranks)
 {
   uint32_t n = 0;
@@ -157,13 +198,13 @@ uint32_t sacred_barrier_missing(const struct sacred_barrier *b, uint32_t *ranks)
   /*@ loop invariant inv:   Inv && 0 <= n <= j <= N;
       loop invariant quiet: Rely{Pre,Here};
       loop invariant valid: BarrierValid(b);
-      loop invariant \forall integer k; 0 <= k < n ==> ranks[k] < j && ranks[k] != ME && cell{Pre}(O,0,ME,ranks[k]) < b->epoch;
-      loop invariant \forall integer k, l; 0 <= k < l < n ==> ranks[k] < ranks[l];
-      loop invariant \forall integer i; 0 <= i < j && i != ME && cell(O,0,ME,i) < b->epoch ==> \exists integer k; 0 <= k < n && ranks[k] == i;
+      loop invariant sound: \forall integer k; 0 <= k < n ==> ranks[k] < j && ranks[k] != ME && cell{Pre}(O,0,ME,ranks[k]) < b->epoch;
+      loop invariant order: \forall integer k, l; 0 <= k < l < n ==> ranks[k] < ranks[l];
+      loop invariant all:   \forall integer i; 0 <= i < j && i != ME && cell(O,0,ME,i) < b->epoch ==> \exists integer k; 0 <= k < n && ranks[k] == i;
       loop assigns W, j, n, ranks[0 .. N - 1];
       loop variant N - j; */
   for (uint32_t j = 0; j < b->w->size; j++)
-    if (j != b->w->rank && wire_load(b->w, &b->rows, 0, j) < b->epoch)
+    if (j != b->w->rank && lacks(b, j))
       ranks[n++] = j;
   return n;
 }

@@ -84,7 +84,7 @@ int sacred_barrier_test(struct sacred_barrier *b);
   assigns    W, b->epoch, b->next, b->phase, b->fence.next, b->fence.phase, b->fence.ticket[0 .. N - 1];
   ensures    valid:  Inv && BarrierValid(b);
   ensures    status: BarrierStatus(\result) && \result != SACRED_AGAIN || \result == SACRED_TIMEOUT || \result == SACRED_ERR_RANGE;
-  ensures    epoch:  \result == SACRED_OK ==> b->epoch == \old(b->epoch) + (\old(b->phase) == BARRIER_IDLE ? 1 : 0);
+  ensures    epoch:  \result == SACRED_OK || \result == SACRED_TIMEOUT ==> b->epoch == \old(b->epoch) + (\old(b->phase) == BARRIER_IDLE ? 1 : 0);
   ensures    over:   \result == SACRED_OK ==> b->phase == BARRIER_IDLE;
   ensures    all:    \result == SACRED_OK ==> AllIn(b->epoch);
   ensures    ahead:  \result == SACRED_OK ==> OneAhead(b->epoch);

@@ -11,8 +11,8 @@ enum {
   BROADCAST_HEAD = 64,     /* bytes of a chunk's header: call, root, size, offset */
   BROADCAST_SLOT = BROADCAST_HEAD + BROADCAST_CHUNK,
   /* offsets in a row */
-  BROADCAST_READY = 0,     /* chunks of my stream that are there */
-  BROADCAST_TAKEN = 64,    /* chunks of your stream that I have taken */
+  BROADCAST_READY = 0,  /* chunks of my stream that are there */
+  BROADCAST_TAKEN = 64, /* chunks of your stream that I have taken */
   BROADCAST_DATA = 128,
   BROADCAST_ROW = BROADCAST_DATA + BROADCAST_SLOTS * BROADCAST_SLOT
 };
@@ -36,10 +36,10 @@ struct sacred_broadcast {
   uint64_t call;  /* calls begun */
   uint32_t root;
   unsigned char *buf;
-  uint64_t size, offset; /* of this call: all bytes, and those before the chunk at hand */
-  uint64_t first;        /* chunks of the root's stream before this call */
-  uint64_t sent;         /* chunks of my stream posted to everybody */
-  uint64_t *taken;       /* [j]: chunks of j's stream that I have taken */
+  uint64_t size, offset;               /* of this call: all bytes, and those before the chunk at hand */
+  uint64_t first;                      /* chunks of the root's stream before this call */
+  uint64_t sent;                       /* chunks of my stream posted to everybody */
+  uint64_t *taken;                     /* [j]: chunks of j's stream that I have taken */
   struct sacred_broadcast_call theirs; /* BROKEN: what the other rank said */
 };
 

@@ -130,7 +130,8 @@ int sacred_fence_wait(struct sacred_fence *f, uint64_t deadline)
   terminates \true;
   exits      \false;
   assigns    W;
-  ensures    valid:  Inv && FenceValid(f);
+  ensures    inv:    Inv;
+  ensures    valid:  FenceValid(f);
   ensures    others: Rely{Pre,Here};
   ensures    back:   \result == 0 ==> f->ticket[i] <= comp(ME,i);
 */

@@ -37,14 +37,13 @@ int barrier_full(struct sacred_barrier *b, uint64_t deadline)
 }
 
 /* A timeout loses nothing: the next call goes on with the same epoch. */
-/*@ WAIT ensures same: \result == SACRED_OK ==> b->epoch == \old(b->epoch) + (\old(b->phase) == BARRIER_IDLE ? 1 : 0)
-         && \forall integer j; Node(j) ==> b->epoch <= said(O,j); */
+/*@ WAIT ensures same: \result == SACRED_OK ==> b->epoch == \old(b->epoch) + (\old(b->phase) == BARRIER_IDLE ? 1 : 0);
+         ensures all: \result == SACRED_OK ==> \forall integer j; Node(j) ==> b->epoch <= said(O,j); */
 int barrier_resumes(struct sacred_barrier *b, uint64_t soon, uint64_t later)
 {
-  uint64_t epoch = b->epoch + (b->phase == BARRIER_IDLE && b->epoch < UINT64_MAX ? 1 : 0);
   int status = sacred_barrier_wait(b, soon);
-  if (status != SACRED_TIMEOUT || b->epoch != epoch)
-    return status == SACRED_OK ? SACRED_OK : SACRED_TIMEOUT;
+  if (status != SACRED_TIMEOUT)
+    return status;
   return sacred_barrier_wait(b, later);
 }
 
@@ -68,6 +67,8 @@ int barrier_undisturbed(struct sacred_barrier *b, uint32_t i, uint64_t to, uint6
 
 /* No deadlock: where all that was posted is placed, a rank that is not ahead of me has my signal. */
 /*@
+  lemma barrier_told{L}: \forall integer j, i, k; Inv{L} && Pair(j,i) && 1 <= pub(O,0,j,i) && k == at(O,0,j,i,pub(O,0,j,i))
+    && k < deliv(j,i) ==> pub(O,0,j,i) <= num(j,i,k) && In(j,i,k,0) && num(j,i,k) <= cell(O,0,i,j);
   lemma barrier_progress{L}: \forall integer j, i; Inv{L} && Pair(j,i) && pub(O,0,j,i) == said(O,j) && deliv(j,i) == Post(j,i)
-    && said(O,i) <= said(O,j) && 1 <= said(O,i) ==> said(O,i) <= cell(O,0,i,j);
+    && said(O,i) <= said(O,j) && 1 <= said(O,i) ==> at(O,0,j,i,pub(O,0,j,i)) < deliv(j,i) && said(O,i) <= cell(O,0,i,j);
 */
