@@ -16,7 +16,8 @@ int sacred_broadcast_create(sacred_group *group, sacred_broadcast **broadcast, u
  * Begin the next call: `size` bytes at `buf`, at any alignment, from `root` to
  * all. Every rank begins the same calls in the same order. Never blocks. `buf`
  * is the call's until it is over. SACRED_ERR_RANK; SACRED_ERR_STATE: the call
- * before is not over; SACRED_ERR_ARGUMENT: buf is NULL; SACRED_ERR_CLOSED.
+ * before is not over; SACRED_ERR_ARGUMENT: buf is NULL and size is not 0;
+ * SACRED_ERR_RANGE: the calls are used up; SACRED_ERR_CLOSED.
  */
 int sacred_broadcast_start(sacred_broadcast *broadcast, uint32_t root, void *buf, uint64_t size);
 
