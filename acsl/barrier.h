@@ -11,9 +11,8 @@
   predicate Signal(integer b) = \true;
   predicate Data(integer a) = \false;
   predicate Byte(integer a) = \false;
-*/
-#include "object.h"
-/*@
+  predicate Place(integer l, integer h, integer v) = \false;
+
   predicate BEpoch{L} = \forall integer j; Node(j) ==> 0 <= done(O,j,0) <= said(O,j) <= done(O,j,0) + 1 && said(O,j) <= UINT64_MAX;
   predicate BAll{L}   = \forall integer i, j; Node(i) && Node(j) ==> done(O,i,0) <= said(O,j);
   predicate BTold{L}  = \forall integer j, i; Pair(j,i) ==> pub(O,0,j,i) <= said(O,j);
@@ -24,18 +23,20 @@
   // full: nobody tells an epoch before all that it had posted when it entered is placed, and all that it had stored is out
   predicate Ready{L}(integer j, integer v) = when(O,j,v) <= out(j) && \forall integer i; Pair(j,i) ==> nput(j,i,when(O,j,v)) <= deliv(j,i);
   predicate BFull{L}  = FULL != 0 ==> \forall integer j, i, v; Pair(j,i) && 1 <= v <= pub(O,0,j,i) ==> Ready(j,v);
-  predicate Inv{L} = World{L} && Object{L} && BEpoch{L} && BAll{L} && BTold{L} && BCell{L} && BWhen{L} && BMark{L} && BFull{L};
-  lemma init{L}: Zero{L} ==> Inv{L};
+  predicate Protocol{L} = BEpoch{L} && BAll{L} && BTold{L} && BCell{L} && BWhen{L} && BMark{L} && BFull{L};
 
-  predicate MayStore{L}(integer j, integer l, integer h, integer v) = \false;
-  predicate MayPost{L}(integer j, integer i, integer b, integer h, integer v) =
-    Block(b,h) && pub(O,0,j,i) + 1 == v == said(O,j) && (FULL != 0 ==> Ready(j,v));
-  predicate MayAnnounce{L}(integer j, integer v) = v == said(O,j) + 1 <= UINT64_MAX && done(O,j,0) == said(O,j);
-  predicate MayConclude{L}(integer j, integer x, integer v) =
+  predicate PostRule{L}(integer j, integer i, integer b, integer h, integer v) =
+    pub(O,0,j,i) + 1 == v == said(O,j) && (FULL != 0 ==> Ready(j,v));
+  predicate AnnounceRule{L}(integer j, integer v) = v == said(O,j) + 1 && done(O,j,0) == said(O,j);
+  predicate ConcludeRule{L}(integer j, integer x, integer v) =
     x == 0 && v == said(O,j) && \forall integer i; Node(i) && i != j ==> v <= cell(O,0,j,i);
   // a rank waits for the epoch that it has entered, no more, and only once it has told everybody
-  predicate MayAwait{L}(integer b, integer j, integer v) =
+  predicate AwaitRule{L}(integer b, integer j, integer v) =
     b == 0 && v == said(O,ME) && \forall integer i; Pair(ME,i) ==> pub(O,0,ME,i) == v;
+*/
+#include "object.h"
+/*@
+  lemma init{L}: Zero{L} ==> Protocol{L};
 */
 #define KEEP_PROTOCOL \
   ensures BEpoch; ensures BAll; ensures BTold; ensures BCell; ensures BWhen; ensures BMark; ensures BFull;

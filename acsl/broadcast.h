@@ -20,13 +20,18 @@
   predicate Data(integer a) = 128 <= a < 131456;
   predicate Byte(integer a) = 192 <= a < 32960 || 33024 <= a < 65792 || 65856 <= a < 98624 || 98688 <= a < 131456;
 
+  predicate Place(integer l, integer h, integer v) = Off(v) <= l && h <= Off(v) + 32832;
+
   lemma off_slot: \forall integer p; 0 <= p ==> Slot(Off(p));
   lemma off_next: \forall integer p, q; 0 <= q < p && Off(p) == Off(q) ==> q + 4 <= p;
   lemma off_unit: \forall integer p, q, a; 0 <= p && 0 <= q && Off(p) <= a < Off(p) + 32832 && Off(q) <= a < Off(q) + 32832 ==> Off(p) == Off(q);
-*/
-#include "object.h"
-/*@
+
   logic integer Bytes{L}(integer j, integer p) = Chunk(val(O,Off(p) + 16,j,p), val(O,Off(p) + 24,j,p)); // as the header of j's chunk p says
+  lemma bytes_same{A,B}: (\forall integer a, j, v; val{A}(O,a,j,v) == val{B}(O,a,j,v)) ==> \forall integer j, p; Bytes{A}(j,p) == Bytes{B}(j,p);
+  // the header that says so is there
+  predicate Told{L}(integer j, integer p) = p <= Own(Off(p) + 16,j) && p <= Own(Off(p) + 24,j);
+  lemma bytes_kept{A,B}: (\forall integer a, j, v; Node(j) && v <= Own{A}(a,j) ==> val{A}(O,a,j,v) == val{B}(O,a,j,v)) ==>
+    \forall integer j, p; Node(j) && Told{A}(j,p) ==> Bytes{A}(j,p) == Bytes{B}(j,p);
   // taken is what is READY, and thanked for what is taken
   predicate CSeen{L}  = \forall integer i, j; Pair(i,j) ==> cell(O,0,i,j) <= pub(O,0,j,i);
   predicate CTaken{L} = \forall integer i, j; Pair(i,j) ==> 0 <= done(O,i,j) <= cell(O,0,i,j);
@@ -38,17 +43,32 @@
   // a put carries one whole chunk, never one that could be taken for an older one
   predicate CSlot{L}  = \forall integer j, i, k; Pair(j,i) && Entry(j,i,k) && 128 <= lo(j,i,k) ==> lo(j,i,k) == Off(num(j,i,k));
   predicate CFour{L}  = \forall integer j, i, k; Pair(j,i) && Entry(j,i,k) && 128 <= lo(j,i,k) ==> num(j,i,k) <= done(O,i,j) + 4;
-  predicate CWhole{L} = \forall integer j, i, k; Pair(j,i) && Entry(j,i,k) && 128 <= lo(j,i,k) ==> hi(j,i,k) == lo(j,i,k) + 64 +
-     Chunk(val(O,Off(num(j,i,k)) + 16,j,num(j,i,k)), val(O,Off(num(j,i,k)) + 24,j,num(j,i,k)));
+  predicate CWhole{L} = \forall integer j, i, k; Pair(j,i) && Entry(j,i,k) && 128 <= lo(j,i,k) ==>
+     hi(j,i,k) == lo(j,i,k) + 64 + Bytes(j,num(j,i,k));
   predicate CCell{L}  = \forall integer a, i, j; Pair(i,j) && Data(a) ==> 0 <= cell(O,a,i,j) <= done(O,i,j) + 4 &&
      (cell(O,a,i,j) == 0 || Off(cell(O,a,i,j)) <= a < Off(cell(O,a,i,j)) + 32832);
   predicate COwn{L}   = \forall integer a, j; Node(j) ==> Own(a,j) <= said(O,j);
   predicate CPub{L}   = \forall integer b, j, i; Pair(j,i) && b != 64 ==> pub(O,b,j,i) <= said(O,j);
-  predicate Inv{L} = World{L} && Object{L} && CSeen{L} && CTaken{L} && CThank{L} && CAck{L} && CReady{L} && CSlot{L} && CFour{L} && CWhole{L} && CCell{L} && COwn{L} && CPub{L};
+  predicate Protocol{L} = CSeen{L} && CTaken{L} && CThank{L} && CAck{L} && CReady{L} && CSlot{L} && CFour{L} && CWhole{L} && CCell{L} && COwn{L} && CPub{L};
+
+  predicate PostRule{L}(integer j, integer i, integer b, integer h, integer v) =
+    (b == 0 ==> v == pub(O,0,j,i) + 1 == said(O,j) && pub(O,Off(v),j,i) == v) &&
+    (b == 64 ==> v == pub(O,64,j,i) + 1 <= done(O,j,i)) &&
+    (128 <= b ==> b == Off(v) && v == said(O,j) && v <= cell(O,64,j,i) + 4 && h == b + 64 + Bytes(j,v) && Told(j,v));
+  predicate AnnounceRule{L}(integer j, integer v) = v == said(O,j) + 1;
+  predicate ConcludeRule{L}(integer j, integer x, integer v) = Pair(j,x) && v == done(O,j,x) + 1 <= cell(O,0,j,x);
+  // a receiver waits for the next chunk, a root for thanks for a chunk that it has said is READY
+  predicate AwaitRule{L}(integer b, integer j, integer v) =
+    b == 0 && v == done(O,ME,j) + 1 || b == 64 && 1 <= v <= pub(O,0,ME,j);
+*/
+#include "object.h"
+/*@
   lemma init_none{L}: Zero{L} ==> \forall integer j, i; Post(j,i) == 0 && Sent(j,i) == 0;
-  lemma init_world{L}: Zero{L} ==> World{L};
-  lemma init_object{L}: Zero{L} ==> Object{L};
-  lemma init{L}: Zero{L} ==> Inv{L};
+  lemma init{L}: Zero{L} ==> Protocol{L};
+*/
+#ifdef WORLD_MODEL
+/*@
+  lemma told{L}: Object{L} && Protocol{L} ==> \forall integer j, i, k; Pair(j,i) && Entry(j,i,k) && 128 <= lo(j,i,k) ==> Told(j,num(j,i,k));
   // where READY says q, chunk q is placed
   lemma seen{L}: Block(0,8) && OSeen{L} ==> \forall integer j, i; Pair(j,i) && 1 <= cell(O,0,i,j) ==> at(O,0,j,i,cell(O,0,i,j)) <= deliv(j,i);
   lemma landed{L}: Inv{L} ==> \forall integer j, i, q; Pair(j,i) && 1 <= q <= cell(O,0,i,j) ==> at(O,Off(q),j,i,q) < deliv(j,i);
@@ -71,25 +91,11 @@
     0 <= at(O,Off(q),j,i,q) < Post(j,i) && num(j,i,at(O,Off(q),j,i,q)) == q;
   lemma put_old{L}: Inv{L} ==> \forall integer j, i, q; Pair(j,i) && 1 <= q <= pub(O,0,j,i) ==>
     0 <= at(O,Off(q),j,i,q) < at(O,0,j,i,q) < Post(j,i);
-
-  predicate MayStore{L}(integer j, integer l, integer h, integer v) =
-    v == said(O,j) && Off(v) <= l && h <= Off(v) + 32832 && (\forall integer a; l <= a < h ==> Own(a,j) < v) && Idle(j,l,h);
-  predicate MayPost{L}(integer j, integer i, integer b, integer h, integer v) =
-    Block(b,h) && 1 <= v &&
-    (b == 0 ==> v == pub(O,0,j,i) + 1 == said(O,j) && pub(O,Off(v),j,i) == v) &&
-    (b == 64 ==> v == pub(O,64,j,i) + 1 <= done(O,j,i)) &&
-    (128 <= b ==> b == Off(v) && v == said(O,j) && pub(O,b,j,i) < v <= cell(O,64,j,i) + 4 &&
-       h == b + 64 + Chunk(val(O,Off(v) + 16,j,v), val(O,Off(v) + 24,j,v)));
-  predicate MayAnnounce{L}(integer j, integer v) = v == said(O,j) + 1 <= UINT64_MAX;
-  predicate MayConclude{L}(integer j, integer x, integer v) = Pair(j,x) && v == done(O,j,x) + 1 <= cell(O,0,j,x);
-  // a receiver waits for the next chunk, a root for thanks for a chunk that it has said is READY
-  predicate MayAwait{L}(integer b, integer j, integer v) =
-    b == 0 && v == done(O,ME,j) + 1 || b == 64 && 1 <= v <= pub(O,0,ME,j);
-
+*/
+#else
+/*@
   lemma carried{L}: OAt{L} && CReady{L} && CSeen{L} && CTaken{L} ==> \forall integer j, p; Pair(ME,j) && 1 <= p <= cell(O,0,ME,j) ==>
     Entry(j,ME,at(O,Off(p),j,ME,p)) && lo(j,ME,at(O,Off(p),j,ME,p)) == Off(p) && num(j,ME,at(O,Off(p),j,ME,p)) == p;
-  lemma bytes{L}: CWhole{L} ==> \forall integer j, i, k; Pair(j,i) && Entry(j,i,k) && 128 <= lo(j,i,k) ==>
-    hi(j,i,k) == lo(j,i,k) + 64 + Bytes(j,num(j,i,k));
   lemma whole{L}: OAt{L} && CReady{L} && CSeen{L} && CTaken{L} && CWhole{L} ==> \forall integer j, p; Pair(ME,j) && 1 <= p <= cell(O,0,ME,j) ==>
     hi(j,ME,at(O,Off(p),j,ME,p)) == Off(p) + 64 + Bytes(j,p);
   lemma placed{L}: Inv{L} ==> \forall integer j, p, a; Pair(ME,j) && 1 <= p <= cell(O,0,ME,j) && In(j,ME,at(O,Off(p),j,ME,p),a) ==>
@@ -103,6 +109,7 @@
   lemma idle{L}: Inv{L} ==> \forall integer p, l, h; 1 <= p && Off(p) <= l && h <= Off(p) + 32832
     && (\forall integer i; Pair(ME,i) ==> p <= cell(O,64,ME,i) + 4) && (\forall integer a; l <= a < h ==> Own(a,ME) < p) ==> Idle(ME,l,h);
 */
+#endif
 #define KEEP_PROTOCOL \
   ensures CSeen; ensures CTaken; ensures CThank; ensures CAck; ensures CReady; ensures CSlot; ensures CFour; ensures CWhole; ensures CCell; ensures COwn; ensures CPub;
 #endif

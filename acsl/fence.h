@@ -9,18 +9,15 @@
   predicate Signal(integer b) = \false;
   predicate Data(integer a) = \false;
   predicate Byte(integer a) = \false;
+  predicate Place(integer l, integer h, integer v) = \false;
+
+  predicate Protocol{L} = \true;
+  predicate PostRule{L}(integer j, integer i, integer b, integer h, integer v) = \false;
+  predicate AnnounceRule{L}(integer j, integer v) = v == said(O,j) + 1;
+  predicate ConcludeRule{L}(integer j, integer x, integer v) = \false;
+  predicate AwaitRule{L}(integer b, integer j, integer v) = \false;
 */
 #include "object.h"
-/*@
-  predicate Inv{L} = World{L} && Object{L};
-  lemma init{L}: Zero{L} ==> Inv{L};
-
-  predicate MayStore{L}(integer j, integer l, integer h, integer v) = \false;
-  predicate MayPost{L}(integer j, integer i, integer b, integer h, integer v) = \false;
-  predicate MayAnnounce{L}(integer j, integer v) = v == said(O,j) + 1 <= UINT64_MAX;
-  predicate MayConclude{L}(integer j, integer x, integer v) = \false;
-  predicate MayAwait{L}(integer b, integer j, integer v) = \false;
-*/
-#define KEEP_PROTOCOL
+#define KEEP_PROTOCOL ensures Protocol;
 #endif
 #endif

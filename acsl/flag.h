@@ -9,18 +9,15 @@
   predicate Signal(integer b) = \true;
   predicate Data(integer a) = \false;
   predicate Byte(integer a) = \false;
+  predicate Place(integer l, integer h, integer v) = \false;
+
+  predicate Protocol{L} = \true;
+  predicate PostRule{L}(integer j, integer i, integer b, integer h, integer v) = \true;
+  predicate AnnounceRule{L}(integer j, integer v) = \false;
+  predicate ConcludeRule{L}(integer j, integer x, integer v) = \false;
+  predicate AwaitRule{L}(integer b, integer j, integer v) = b == 0;
 */
 #include "object.h"
-/*@
-  predicate Inv{L} = World{L} && Object{L};
-  lemma init{L}: Zero{L} ==> Inv{L};
-
-  predicate MayStore{L}(integer j, integer l, integer h, integer v) = \false;
-  predicate MayPost{L}(integer j, integer i, integer b, integer h, integer v) = Block(b,h) && pub(O,b,j,i) < v <= UINT64_MAX;
-  predicate MayAnnounce{L}(integer j, integer v) = \false;
-  predicate MayConclude{L}(integer j, integer x, integer v) = \false;
-  predicate MayAwait{L}(integer b, integer j, integer v) = b == 0;
-*/
-#define KEEP_PROTOCOL
+#define KEEP_PROTOCOL ensures Protocol;
 #endif
 #endif

@@ -1,14 +1,28 @@
 /* What every object of the library keeps: numbers that grow, blocks of its rows, sources that wait for the NIC. */
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Included by a protocol, which has defined Block(lo,hi): what a put may carry,
- * blocks that share a unit share their lo; Signal(b): which of them are inline
- * words; Data(a): which units are in the others; Byte(a): which of these are single bytes.
+ * Included by a protocol, which has defined Block(lo,hi): what a put may carry;
+ * Signal(b): which of them are inline words; Data(a): which units are in the others;
+ * Byte(a): which of these are single bytes; Place(lo,hi,v): where a row keeps number v;
+ * Protocol: what it keeps besides; and its rules: when a rank may post, announce, conclude
+ * and await, beyond what is asked of every object.
  */
 #ifndef ACSL_OBJECT_H
 #define ACSL_OBJECT_H
 #ifdef __FRAMAC__
+/* Proved for every protocol, assumed where any will do (acsl/any.h). */
+#ifndef LAW
+#define LAW lemma
+#endif
 /*@
+  axiomatic Laws {
+    // a block has an end; blocks that share a unit begin with the same; a signal is no data; a part of a place is a place
+    LAW ends:  \forall integer b, h; Block(b,h) ==> 0 <= b < h <= UINT64_MAX;
+    LAW apart: \forall integer b, c, g, h; Block(b,h) && Block(c,g) && b < g && c < h ==> b == c;
+    LAW plain: \forall integer a, b, h; Block(b,h) && Signal(b) && b <= a < h ==> !Data(a);
+    LAW shrink:\forall integer l, h, m, n, v; Place(l,h,v) && l <= m && n <= h ==> Place(m,n,v);
+  }
+
   predicate OShape{L} = \forall integer j, i, k; Pair(j,i) && Entry(j,i,k) ==>
      Block(lo(j,i,k), hi(j,i,k)) && (Signal(lo(j,i,k)) <==> inl(j,i,k) != 0)
      && 1 <= num(j,i,k) <= pub(O,lo(j,i,k),j,i) && at(O,lo(j,i,k),j,i,num(j,i,k)) == k;
@@ -42,6 +56,16 @@
   predicate Idle{L}(integer j, integer l, integer h) = \forall integer i, k, a; Pair(j,i) && Entry(j,i,k) && inl(j,i,k) == 0
      && In(j,i,k,a) && l <= a < h ==> k < deliv(j,i) || k < comp(j,i);
 
+  // what every object may do, within its protocol: numbers grow, and a store is to a place that no NIC reads
+  predicate MayStore{L}(integer j, integer l, integer h, integer v) =
+    v == said(O,j) && Place(l,h,v) && (\forall integer a; l <= a < h ==> Own(a,j) < v) && Idle(j,l,h);
+  predicate MayPost{L}(integer j, integer i, integer b, integer h, integer v) =
+    Block(b,h) && pub(O,b,j,i) < v <= UINT64_MAX && PostRule(j,i,b,h,v);
+  predicate MayAnnounce{L}(integer j, integer v) = said(O,j) < v <= UINT64_MAX && AnnounceRule(j,v);
+  predicate MayConclude{L}(integer j, integer x, integer v) = done(O,j,x) < v && ConcludeRule(j,x,v);
+  predicate MayAwait{L}(integer b, integer j, integer v) = AwaitRule(b,j,v);
+
+  predicate Inv{L} = World{L} && Object{L} && Protocol{L};
   predicate Zero{L} = (\forall integer j; now(j) == 0 && out(j) == 0)
      && (\forall integer j, i; nput(j,i,0) == 0 && deliv(j,i) == 0 && comp(j,i) == 0)
      && (\forall integer o, a, j; ver(o,a,j,0) == 0) && (\forall integer o, a, j, v; val(o,a,j,v) == 0)

@@ -15,9 +15,8 @@
   predicate Signal(integer b) = b != 16;
   predicate Data(integer a) = 16 <= a < DEnd;
   predicate Byte(integer a) = \false;
-*/
-#include "object.h"
-/*@
+  predicate Place(integer l, integer h, integer v) = 16 <= l && h <= DEnd;
+
   // words of a version are posted behind its BEGIN, and its END behind its words
   predicate TWords{L} = \forall integer j, i, k; Pair(j,i) && Entry(j,i,k) && lo(j,i,k) == 16 ==>
      num(j,i,k) <= pub(O,0,j,i) && at(O,0,j,i,num(j,i,k)) < k;
@@ -27,17 +26,17 @@
   // so a copy lies between END and BEGIN
   predicate TCopy{L}  = \forall integer a, j, i; Pair(j,i) && Data(a) ==> cell(O,8,i,j) <= cell(O,a,i,j) <= cell(O,0,i,j);
   predicate TOwn{L}   = \forall integer a, j; Node(j) ==> Own(a,j) <= said(O,j);
-  predicate Inv{L} = World{L} && Object{L} && TWords{L} && TEnd{L} && TPub{L} && TCopy{L} && TOwn{L};
-  lemma init{L}: Zero{L} ==> Inv{L};
+  predicate Protocol{L} = TWords{L} && TEnd{L} && TPub{L} && TCopy{L} && TOwn{L};
 
-  // j stores the words of the version that it has announced, while no NIC may read them
-  predicate MayStore{L}(integer j, integer l, integer h, integer v) =
-    16 <= l && h <= DEnd && v == said(O,j) && (\forall integer a; l <= a < h ==> Own(a,j) < v) && Idle(j,l,h);
-  predicate MayPost{L}(integer j, integer i, integer b, integer h, integer v) = Block(b,h) && pub(O,b,j,i) < v && v == said(O,j)
-    && (b == 16 ==> v <= pub(O,0,j,i)) && (b == 8 ==> v <= pub(O,16,j,i));
-  predicate MayAnnounce{L}(integer j, integer v) = v == said(O,j) + 1 <= UINT64_MAX;
-  predicate MayConclude{L}(integer j, integer x, integer v) = \false;
-  predicate MayAwait{L}(integer b, integer j, integer v) = \false;
+  predicate PostRule{L}(integer j, integer i, integer b, integer h, integer v) =
+    v == said(O,j) && (b == 16 ==> v <= pub(O,0,j,i)) && (b == 8 ==> v <= pub(O,16,j,i));
+  predicate AnnounceRule{L}(integer j, integer v) = v == said(O,j) + 1;
+  predicate ConcludeRule{L}(integer j, integer x, integer v) = \false;
+  predicate AwaitRule{L}(integer b, integer j, integer v) = \false;
+*/
+#include "object.h"
+/*@
+  lemma init{L}: Zero{L} ==> Protocol{L};
 */
 #define KEEP_PROTOCOL ensures TWords; ensures TEnd; ensures TPub; ensures TCopy; ensures TOwn;
 #endif

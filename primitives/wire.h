@@ -129,6 +129,7 @@ WIRE_INLINE void wire_copy_bytes(const struct wire *w, const struct rows *r, uin
 /*@
   requires   valid:  Inv && Ctx(w,r) && 1 <= n && off + 8 * n <= UINT64_MAX;
   requires   data:   \valid_read(buf + (0 .. n - 1));
+  requires   words:  \forall integer k; 0 <= k < n ==> !Byte(off + 8 * k);
   requires   may:    MayStore(ME,off,off + 8 * n,said(O,ME));
   terminates \true;
   exits      \false;

@@ -1,166 +1,12 @@
-/* The machine under the door: its atomic steps, everybody else's, and bodies for the door that prove its contracts. */
+/* The door over the machine: everybody else's steps, and bodies for the door that prove its contracts. */
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Proved once per protocol (-DPROTOCOL). An effect (model/effects.h) says what
- * one step of the machine does; model/realize.c realises every effect with
- * arrays. A step adds who may take it and shows that the invariant survives it.
+ * Proved once, for any protocol whose steps keep its invariant (acsl/any.h).
  * env() is any number of steps of all others. A call of the door is env() and
  * then at most one step of this rank.
  */
-#define WORLD_MODEL
-#include "primitives/wire.h"
-#include "model/effects.h"
+#include "model/steps.h"
 #include "model/questions.h"
-
-/* clang-format off */
-/* What a step keeps, each layer from no more than it needs. */
-#define KEEP \
-  behavior world: assumes World; \
-    ensures WTime; ensures WPut; ensures WCount; ensures WQueue; ensures WGet; ensures WNone; ensures WUpto; ensures WVer; ensures WFresh; \
-  behavior object: assumes World && Object; \
-    ensures OShape; ensures OFifo; ensures OFly; ensures OSince; ensures OPlaced; ensures OPub; ensures OAt; ensures OAtUp; \
-    ensures OCell; ensures OSeen; ensures OVal; ensures OSaid; ensures OOwn; ensures OOld; ensures FCell{Pre,Here}; \
-  behavior stage: assumes OStage; \
-    ensures OStage; \
-  behavior protocol: assumes Inv; KEEP_PROTOCOL \
-    ensures FSaid{Pre,Here}; ensures FWhen{Pre,Here}; ensures FDone{Pre,Here}; \
-  behavior history: assumes WTime && WPut; \
-    ensures FTime{Pre,Here}; ensures FQueue{Pre,Here}; ensures FPut{Pre,Here}; ensures FVer{Pre,Here}; ensures FVal{Pre,Here}; \
-    ensures FEntry{Pre,Here}; ensures FPub{Pre,Here}; ensures FAt{Pre,Here};
-
-/* clang-format on */
-/* -- the steps; o is any object, O or another -- */
-
-/* CPU: a store to its own row. */
-/*@ requires Node(j) && l < h && \forall integer a; l <= a < h ==> ver(o,a,j,now(j)) < v;
-    requires o == O ==> MayStore(j,l,h,v) && (Byte(l) ==> x <= 255);
-    terminates \true; assigns W; exits \false;
-    ensures SPub{Pre,Here}(ME) && SSaid{Pre,Here}(ME) && SDone{Pre,Here}(ME);
-    ensures j != ME ==> SNow{Pre,Here}(ME);
-    ensures \forall integer i; Pair(j,i) ==> Post(j,i) == Post{Pre}(j,i);
-    ensures \forall integer a; ver(O,a,j,now(j)) == (o == O && l <= a < h ? v : ver{Pre}(O,a,j,now{Pre}(j)));
-    ensures o == O ==> val(O,l,j,v) == x;
-    KEEP */
-static void step_store(uint64_t o, uint64_t l, uint64_t h, uint32_t j, uint64_t v, uint64_t x)
-{
-  eff_store(o, l, h, j, v, x);
-  //@ assert own: \forall integer a; Own(a,j) == (o == O && l <= a < h ? v : Own{Pre}(a,j));
-  //@ assert others: \forall integer a, b; Node(b) && b != j ==> Own(a,b) == Own{Pre}(a,b);
-  //@ assert same: \forall integer b, i; Post(b,i) == Post{Pre}(b,i);
-  //@ assert ent: \forall integer b, i, k; Pair(b,i) && Entry(b,i,k) ==> Entry{Pre}(b,i,k);
-  //@ assert ini: \forall integer b, i, k, a; In(b,i,k,a) ==> In{Pre}(b,i,k,a);
-  //@ assert idl: o == O ==> \forall integer i, k, a; Pair(j,i) && Entry(j,i,k) && inl(j,i,k) == 0 && In(j,i,k,a) && l <= a < h ==> k < deliv(j,i) || k < comp(j,i);
-  //@ assert s1: OStage{Pre} ==> \forall integer b, i, k, a; b != j && Pair(b,i) && Entry(b,i,k) && inl(b,i,k) == 0 && In(b,i,k,a) && deliv(b,i) <= k && comp(b,i) <= k ==> Own(a,b) == num(b,i,k);
-  //@ assert s2: OStage{Pre} ==> \forall integer i, k, a; Pair(j,i) && Entry(j,i,k) && inl(j,i,k) == 0 && In(j,i,k,a) && deliv(j,i) <= k && comp(j,i) <= k ==> Own(a,j) == num(j,i,k);
-}
-
-/* CPU: post a put, inline or read late. */
-/*@ requires Pair(j,i) && Post(j,i) < UINT64_MAX;
-    requires o == O ==> MayPost(j,i,l,h,v) && (Signal(l) ? inline_ != 0 : inline_ == 0 && \forall integer a; l <= a < h ==> Own(a,j) == v);
-    terminates \true; assigns W; exits \false;
-    ensures SSaid{Pre,Here}(ME) && SDone{Pre,Here}(ME);
-    ensures j != ME ==> SNow{Pre,Here}(ME);
-    ensures j != ME || o != O ==> SPub{Pre,Here}(ME);
-    ensures now(j) == now{Pre}(j) + 1 && \forall integer a; ver(O,a,j,now(j)) == ver{Pre}(O,a,j,now{Pre}(j));
-    ensures \forall integer b; Node(b) ==> Post(j,b) == Post{Pre}(j,b) + (b == i ? 1 : 0);
-    ensures o == O ==> pub(O,l,j,i) == v && at(O,l,j,i,v) == Post{Pre}(j,i);
-    ensures \forall integer b, c; b != l || c != i ==> pub(O,b,j,c) == pub{Pre}(O,b,j,c);
-    ensures lo(j,i,Post{Pre}(j,i)) == l && hi(j,i,Post{Pre}(j,i)) == h && op(j,i,Post{Pre}(j,i)) == o
-         && get(j,i,Post{Pre}(j,i)) == 0 && num(j,i,Post{Pre}(j,i)) == v;
-    KEEP */
-static void step_put(uint64_t o, uint64_t l, uint64_t h, uint32_t j, uint32_t i, int inline_, uint64_t v)
-{
-  eff_put(o, l, h, j, i, inline_, v);
-}
-
-/* CPU: post a get; it writes nothing of anybody's. */
-/*@ requires Pair(j,i) && Post(j,i) < UINT64_MAX;
-    terminates \true; assigns W; exits \false;
-    ensures SPub{Pre,Here}(ME) && SSaid{Pre,Here}(ME) && SDone{Pre,Here}(ME);
-    ensures j != ME ==> SNow{Pre,Here}(ME);
-    ensures now(j) == now{Pre}(j) + 1 && \forall integer a; ver(O,a,j,now(j)) == ver{Pre}(O,a,j,now{Pre}(j));
-    ensures \forall integer b; Node(b) ==> Post(j,b) == Post{Pre}(j,b) + (b == i ? 1 : 0);
-    ensures get(j,i,Post{Pre}(j,i)) != 0;
-    KEEP */
-static void step_get(uint32_t j, uint32_t i)
-{
-  eff_get(j, i);
-}
-
-/* Store buffer: its oldest store or post leaves it. */
-/*@ requires Node(j) && out(j) < now(j);
-    terminates \true; assigns W; exits \false;
-    ensures SNow{Pre,Here}(ME) && SPub{Pre,Here}(ME) && SSaid{Pre,Here}(ME) && SDone{Pre,Here}(ME);
-    KEEP */
-static void step_flush(uint32_t j)
-{
-  eff_flush(j);
-}
-
-/* NIC: read one unit of the source of a put, again as often as it likes, until the put is placed or completed. */
-/*@ requires Pair(j,i) && deliv(j,i) <= k < Sent(j,i) && comp(j,i) <= k && inl(j,i,k) == 0 && get(j,i,k) == 0;
-    terminates \true; assigns W; exits \false;
-    ensures SNow{Pre,Here}(ME) && SPub{Pre,Here}(ME) && SSaid{Pre,Here}(ME) && SDone{Pre,Here}(ME);
-    KEEP */
-static void step_read(uint32_t j, uint32_t i, uint64_t k, uint64_t a)
-{
-  eff_read(j, i, k, a);
-}
-
-/* NIC: one unit of the oldest operation lands before the others. */
-/*@ requires Pair(j,i) && deliv(j,i) < Sent(j,i) && In(j,i,deliv(j,i),a);
-    terminates \true; assigns W; exits \false;
-    ensures SNow{Pre,Here}(ME) && SPub{Pre,Here}(ME) && SSaid{Pre,Here}(ME) && SDone{Pre,Here}(ME);
-    KEEP */
-static void step_land(uint32_t j, uint32_t i, uint64_t a)
-{
-  eff_land(j, i, a);
-}
-
-/* NIC: the oldest operation is placed: all that is left of it lands. */
-/*@ requires Pair(j,i) && deliv(j,i) < Sent(j,i);
-    terminates \true; assigns W; exits \false;
-    ensures SNow{Pre,Here}(ME) && SPub{Pre,Here}(ME) && SSaid{Pre,Here}(ME) && SDone{Pre,Here}(ME);
-    KEEP */
-static void step_place(uint32_t j, uint32_t i)
-{
-  eff_place(j, i);
-}
-
-/* NIC: the oldest operation not yet completed is; a get only behind the placing of all that was posted before it. */
-/*@ requires Pair(j,i) && comp(j,i) < Sent(j,i) && (get(j,i,comp(j,i)) != 0 ==> comp(j,i) <= deliv(j,i));
-    terminates \true; assigns W; exits \false;
-    ensures SNow{Pre,Here}(ME) && SPub{Pre,Here}(ME) && SSaid{Pre,Here}(ME) && SDone{Pre,Here}(ME);
-    KEEP */
-static void step_complete(uint32_t j, uint32_t i)
-{
-  eff_complete(j, i);
-}
-
-/* History: j announces v. */
-/*@ requires Node(j) && (o == O ==> MayAnnounce(j,v));
-    terminates \true; assigns W; exits \false;
-    ensures SNow{Pre,Here}(ME) && SPub{Pre,Here}(ME) && SDone{Pre,Here}(ME);
-    ensures j != ME || o != O ==> SSaid{Pre,Here}(ME);
-    ensures o == O ==> said(O,j) == v && when(O,j,v) == now(j);
-    KEEP */
-static void step_announce(uint64_t o, uint32_t j, uint64_t v)
-{
-  eff_announce(o, j, v);
-}
-
-/* History: j concludes v of x. */
-/*@ requires Node(j) && (o == O ==> MayConclude(j,x,v));
-    terminates \true; assigns W; exits \false;
-    ensures SNow{Pre,Here}(ME) && SPub{Pre,Here}(ME) && SSaid{Pre,Here}(ME);
-    ensures j != ME || o != O ==> SDone{Pre,Here}(ME);
-    ensures o == O ==> done(O,j,x) == v;
-    ensures \forall integer y; y != x ==> done(O,j,y) == done{Pre}(O,j,y);
-    KEEP */
-static void step_conclude(uint64_t o, uint32_t j, uint64_t x, uint64_t v)
-{
-  eff_conclude(o, j, x, v);
-}
 
 /* -- everybody else, any number of steps -- */
 
@@ -232,8 +78,7 @@ static void network(uint32_t j, uint32_t i, uint64_t k, uint64_t a)
   }
 }
 
-/*@ requires Inv; terminates \true; assigns W; exits \false; ensures Inv && Rely{Pre,Here}; */
-static void env(void)
+void env(void)
 {
   /*@ loop invariant Inv;
       loop invariant Rely{Pre,Here};
@@ -307,6 +152,8 @@ void wire_fill_words(const struct wire *w, const struct rows *r, uint64_t off, c
       loop assigns W, k; loop variant n - k; */
   for (uint64_t k = 0; k < n; k++) {
     env();
+    //@ assert word: !Byte(off + 8 * k);
+    //@ assert part: MayStore(ME, off + 8 * k, off + 8 * k + 8, said(O, ME));
     step_store(r->at, off + 8 * k, off + 8 * k + 8, w->rank, see_said(r->at, w->rank), buf[k]);
   }
 }
@@ -326,7 +173,7 @@ void wire_fill_bytes(const struct wire *w, const struct rows *r, uint64_t off, c
 
 int wire_signal(struct wire *w, uint32_t i, const struct rows *r, uint64_t off, uint64_t v)
 {
-  env();
+  env_before_post(i, off, off + 8, v);
   if (nondet() || !has_room(w->rank, i))
     return SACRED_AGAIN;
   step_put(r->at, off, off + 8, w->rank, i, 1, v);
@@ -335,10 +182,11 @@ int wire_signal(struct wire *w, uint32_t i, const struct rows *r, uint64_t off, 
 
 int wire_put(struct wire *w, uint32_t i, const struct rows *r, uint64_t off, uint64_t len)
 {
-  env();
+  uint64_t v = see_said(r->at, w->rank);
+  env_before_post(i, off, off + len, v);
   if (nondet() || !has_room(w->rank, i))
     return SACRED_AGAIN;
-  step_put(r->at, off, off + len, w->rank, i, 0, see_said(r->at, w->rank));
+  step_put(r->at, off, off + len, w->rank, i, 0, v);
   return SACRED_OK;
 }
 
