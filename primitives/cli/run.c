@@ -40,7 +40,7 @@ struct job {
 
 static int fail(const char *what)
 {
-  fprintf(stderr, "sacred run: %s: %s\n", what, strerror(errno));
+  fprintf(stderr, "sacred run: %s: %s%s\n", what, strerror(errno), group_file_remedy(errno));
   return EXIT_FAILED;
 }
 
@@ -124,7 +124,7 @@ static int start(struct job *j, uint32_t rank)
   int pipes[2][2] = {{-1, -1}, {-1, -1}};
   pid_t launcher = getpid();
   if (j->options->prefix && (pipe2(pipes[0], O_CLOEXEC) != 0 || pipe2(pipes[1], O_CLOEXEC) != 0))
-    return fail("cannot make a pipe (raise ulimit -n, or give --no-prefix)");
+    return fail("cannot make a pipe");
   c->group = !(rank == 0 && isatty(0));
   c->pid = fork();
   if (c->pid < 0) {

@@ -1,6 +1,8 @@
 /* The control area of a group: what its ranks tell each other outside the door. */
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "control.h"
+#include <errno.h>
+#include <signal.h>
 #include <string.h>
 
 static uint64_t lists_at(uint32_t size)
@@ -49,6 +51,27 @@ void control_leave(struct control *c, uint32_t rank)
   __atomic_store_n(&c->rank[rank].left, 1, __ATOMIC_RELEASE);
 }
 
+uint32_t control_owner(const struct control *c, uint32_t rank)
+{
+  return __atomic_load_n(&c->rank[rank].owner, __ATOMIC_RELAXED);
+}
+
+uint32_t control_claim(struct control *c, uint32_t rank, uint32_t pid)
+{
+  /* Relaxed is enough to exclude each other: what an earlier owner wrote, it wrote before it ended. */
+  uint32_t owner = 0;
+  while (!__atomic_compare_exchange_n(&c->rank[rank].owner, &owner, pid, 0, __ATOMIC_RELAXED, __ATOMIC_RELAXED))
+    if (owner == pid || kill((pid_t)owner, 0) == 0 || errno != ESRCH)
+      return owner;
+  return pid;
+}
+
+uint64_t control_said(const struct control *c, uint32_t i)
+{
+  /* ORDER heard-before-message, as in exchange_lacks(). */
+  return __atomic_load_n(&c->rank[i].said, __ATOMIC_ACQUIRE);
+}
+
 void exchange_give(struct exchange *x, const void *mine, size_t size)
 {
   struct control_rank *r = &x->control->rank[x->rank];
@@ -67,7 +90,7 @@ void exchange_give(struct exchange *x, const void *mine, size_t size)
 int exchange_lacks(const struct exchange *x, uint32_t i)
 {
   /* ORDER heard-before-message.  An acquire load; pairs with said-after-message, which says the rest. */
-  return __atomic_load_n(&x->control->rank[i].said, __ATOMIC_ACQUIRE) < x->said;
+  return control_said(x->control, i) < x->said;
 }
 
 int exchange_over(struct exchange *x)

@@ -6,7 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
-static _Thread_local char open_words[512] = "no open has failed in this thread";
+static _Thread_local char open_words[WIRE_WORDS] = "no open has failed in this thread";
 
 int group_open_say(int status, const char *format, ...)
 {
@@ -34,44 +34,44 @@ int wire_say(struct wire *w, int status, const char *format, ...)
   return status;
 }
 
-const char *group_rank_list(char *text, size_t room, const struct sacred_group *g,
-                            int (*is)(const struct sacred_group *g, uint32_t i))
+const char *group_rank_list(char text[GROUP_LIST], uint32_t size, int (*is)(const void *arg, uint32_t i),
+                            const void *arg)
 {
   size_t used = 0;
   uint32_t n = 0;
-  for (uint32_t i = 0; i < g->w.size; i++)
-    n += is(g, i) != 0;
-  used += (size_t)snprintf(text, room, n == 1 ? "rank" : "ranks");
-  for (uint32_t i = 0, k = 0; i < g->w.size && used + 32 < room; i++)
-    if (is(g, i))
-      used += (size_t)snprintf(text + used, room - used, "%s %" PRIu32, k++ == 0 ? "" : k == n ? " and" : ",", i);
-  if (used + 32 >= room)
-    snprintf(text + used, room - used, " and more");
+  for (uint32_t i = 0; i < size; i++)
+    n += is(arg, i) != 0;
+  used += (size_t)snprintf(text, GROUP_LIST, n == 1 ? "rank" : "ranks");
+  for (uint32_t i = 0, k = 0; i < size; i++)
+    if (is(arg, i))
+      used += (size_t)snprintf(text + used, GROUP_LIST - used, "%s %" PRIu32, k++ == 0 ? "" : k == n ? " and" : ",", i);
   return text;
 }
 
-static int died(const struct sacred_group *g, uint32_t i)
+static int died(const void *group, uint32_t i)
 {
+  const struct sacred_group *g = group;
   return g->t.peers[i].life == PEER_DIED;
 }
 
-static int left(const struct sacred_group *g, uint32_t i)
+static int left(const void *group, uint32_t i)
 {
+  const struct sacred_group *g = group;
   return g->t.peers[i].life == PEER_LEFT;
 }
 
 static void word_dead(struct sacred_group *g)
 {
-  char who[256];
+  char who[GROUP_LIST];
   uint32_t dead = 0;
   for (uint32_t i = 0; i < g->w.size; i++)
     dead += died(g, i) != 0;
   if (dead)
     wire_say(&g->w, SACRED_ERR_DEAD, "%s died: restart the job, or split off the living ranks",
-             group_rank_list(who, sizeof who, g, died));
+             group_rank_list(who, g->w.size, died, g));
   else
     wire_say(&g->w, SACRED_ERR_DEAD, "%s closed the group and left: close it on every rank, in one place",
-             group_rank_list(who, sizeof who, g, left));
+             group_rank_list(who, g->w.size, left, g));
 }
 
 /* The numbers tell which limit it was, but for a flag at 8 and a word's offset below it. */
@@ -125,7 +125,7 @@ const char *sacred_group_error(const sacred_group *group)
   if (g->t.worded)
     return g->t.words;
   if (g->t.status == SACRED_OK)
-    return "no call on this group has failed";
+    return g->w.open ? "no call on this group has failed" : "the group has been closed: open another";
   if (g->t.status == SACRED_ERR_DEAD)
     word_dead(g);
   else

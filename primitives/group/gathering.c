@@ -15,20 +15,29 @@ void group_doze(uint64_t looks)
     nanosleep(&nap, NULL);
 }
 
+static int lacks(const void *exchange, uint32_t i)
+{
+  return exchange_lacks(exchange, i);
+}
+
 int gathering_run(void *gathering, const void *mine, void *all, size_t size)
 {
   struct gathering *g = gathering;
-  exchange_give(&g->x, mine, size);
+  char who[GROUP_LIST];
+  if (!g->given)
+    exchange_give(&g->x, mine, size);
+  g->given = 1;
   for (uint64_t looks = 0; !exchange_over(&g->x); looks++) {
     int status = g->check(g);
     if (status != SACRED_OK)
       return status;
     if (g->deadline != SACRED_FOREVER && sacred_now() >= g->deadline && !exchange_over(&g->x))
-      return group_open_say(SACRED_TIMEOUT, "timed out: rank %u of %u has not come to open the group", g->x.next,
-                            g->x.size);
+      return group_open_say(SACRED_TIMEOUT, "timed out: %s of %u did not come in time to open the group: call again",
+                            group_rank_list(who, g->x.size, lacks, &g->x), g->x.size);
     group_doze(looks);
   }
   for (uint32_t i = 0; i < g->x.size; i++)
     exchange_take(&g->x, i, (unsigned char *)all + i * size, size);
+  g->given = 0;
   return SACRED_OK;
 }

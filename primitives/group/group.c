@@ -56,6 +56,7 @@ int sacred_group_close(sacred_group *group, uint64_t deadline)
     return SACRED_OK;
   if (!group->w.open)
     return SACRED_ERR_CLOSED;
+  group_split_drop(group);
   /* Nothing of mine lands anywhere once I have said that I close. */
   if (group->t.late)
     shm_late_close(group->t.late, deadline);

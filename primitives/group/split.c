@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/random.h>
@@ -12,12 +13,15 @@
 /* The low two bits of control_rank.split; the rest counts this rank's splits. */
 enum split_state { SPLIT_IDLE, SPLIT_ACTIVE, SPLIT_REFUSED };
 
+/* A split that is going on; kept by its parent over a timeout. */
 struct splitting {
   struct gathering gathering; /* over the new group's control area */
+  struct opening opening;
   struct sacred_group *parent;
-  const uint32_t *ranks;
   uint32_t n, me; /* me: my rank in the new group */
+  int fd;         /* of the leader's file; -1: not there yet */
   uint64_t word;  /* of my mailbox, while active */
+  uint32_t ranks[];
 };
 
 /* What rank i of the parent says of its split. */
@@ -137,20 +141,21 @@ static int open_mail(const struct mail *m)
 }
 
 /* Wait for the leader's mail with my list. */
-static int follow(struct splitting *s, uint64_t deadline, int *fd)
+static int follow(struct splitting *s, uint64_t deadline)
 {
   uint32_t leader = s->ranks[0];
   for (uint64_t looks = 0;; looks++) {
     struct mail m;
     if (read_mail(s, leader, &m) && m.word % 4 == SPLIT_ACTIVE && m.word / 4 > s->parent->heeded[leader] && m.same &&
-        (*fd = open_mail(&m)) >= 0)
+        (s->fd = open_mail(&m)) >= 0)
       return SACRED_OK;
     int status = check(s);
     if (status != SACRED_OK)
       return status;
     if (deadline != SACRED_FOREVER && sacred_now() >= deadline)
       return group_open_say(SACRED_TIMEOUT,
-                            "timed out: rank %u of the parent, first of the list, has not come to split", leader);
+                            "timed out: rank %u of the parent, first of the list, has not come to split: call again",
+                            leader);
     group_doze(looks);
   }
 }
@@ -175,60 +180,113 @@ static int allowed(struct splitting *s)
   return SACRED_OK;
 }
 
-/* The new group over the file at fd. */
-static int join(struct splitting *s, int fd, uint64_t deadline, struct sacred_group **group)
+/* Map the new group's control area, and be ready to gather over it. */
+static int map(struct splitting *s)
 {
-  void *p = mmap(NULL, control_bytes(s->n), PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+  void *p = mmap(NULL, control_bytes(s->n), PROT_READ | PROT_WRITE, MAP_SHARED, s->fd, 0);
   if (p == MAP_FAILED)
     return group_open_say(SACRED_ERR_MEMORY, "cannot map the new group's control area: %s", strerror(errno));
-  s->gathering = (struct gathering){
-      .x = {.control = p, .rank = s->me, .size = s->n}, .deadline = deadline, .check = check_gathering, .arg = s};
-  struct opening o = {.rank = s->me,
-                      .size = s->n,
-                      .fd = fd,
-                      .split = s->word / 4,
-                      .parent = s->parent,
-                      .gather = gathering_run,
-                      .arg = &s->gathering};
-  int status = group_open(&o, group);
+  s->gathering =
+      (struct gathering){.x = {.control = p, .rank = s->me, .size = s->n}, .check = check_gathering, .arg = s};
+  s->opening = (struct opening){.rank = s->me,
+                                .size = s->n,
+                                .fd = s->fd,
+                                .split = s->word / 4,
+                                .parent = s->parent,
+                                .gather = gathering_run,
+                                .arg = &s->gathering};
+  return SACRED_OK;
+}
+
+/* Go on with a split: find the leader's file, then open the group on it. */
+static int go_on(struct splitting *s, uint64_t deadline, struct sacred_group **group)
+{
+  int status = s->fd < 0 ? follow(s, deadline) : SACRED_OK;
+  if (status == SACRED_OK && !s->gathering.x.control)
+    status = map(s);
+  if (status != SACRED_OK)
+    return status;
+  s->gathering.deadline = deadline;
+  status = group_open(&s->opening, group);
   if (status == SACRED_OK) {
     (*group)->x.said = s->gathering.x.said;
     for (uint32_t k = 0; k < s->n; k++)
       s->parent->heeded[s->ranks[k]] = (*group)->heeded[k];
     memset((*group)->heeded, 0, s->n * sizeof *(*group)->heeded);
   }
-  munmap(p, control_bytes(s->n));
   return status;
+}
+
+/* Release all of a split but the group that came of it. */
+static void release(struct splitting *s, int status)
+{
+  end(s, status == SACRED_ERR_MISMATCH ? SPLIT_REFUSED : SPLIT_IDLE);
+  group_open_drop(&s->opening);
+  if (s->gathering.x.control)
+    munmap(s->gathering.x.control, control_bytes(s->n));
+  if (status != SACRED_OK && s->fd >= 0)
+    close(s->fd);
+  free(s);
+}
+
+void group_split_drop(struct sacred_group *parent)
+{
+  if (parent->splitting)
+    release(parent->splitting, SACRED_TIMEOUT);
+  parent->splitting = NULL;
+}
+
+/* Begin a split: the leader makes the file; tell all of my list. */
+static int begin(struct sacred_group *parent, const uint32_t *ranks, uint32_t n, struct splitting **splitting)
+{
+  uint64_t cookie = 0;
+  if (n > CONTROL_RANKS_MAX)
+    return group_open_say(SACRED_ERR_ARGUMENT, "a list of %u ranks: give each of the parent's %u at most once", n,
+                          parent->w.size);
+  struct splitting *s = calloc(1, sizeof *s + n * sizeof *s->ranks);
+  if (!s)
+    return group_open_say(SACRED_ERR_MEMORY, "no memory for a list of %u ranks", n);
+  s->parent = parent;
+  s->n = n;
+  s->fd = -1;
+  memcpy(s->ranks, ranks, n * sizeof *ranks);
+  int status = allowed(s);
+  if (status == SACRED_OK && s->me == 0) {
+    if (getrandom(&cookie, sizeof cookie, 0) < 0)
+      cookie = sacred_now();
+    s->fd = group_file_create(n, cookie);
+    if (s->fd < 0)
+      status = group_open_say(SACRED_ERR_MEMORY, "cannot make a file in memory for %u ranks: %s%s", n, strerror(errno),
+                              group_file_remedy(errno));
+  }
+  if (status != SACRED_OK) {
+    free(s);
+    return status;
+  }
+  tell(s, cookie, s->fd);
+  *splitting = s;
+  return SACRED_OK;
 }
 
 int sacred_group_split(sacred_group *parent, const uint32_t *ranks, uint32_t n, sacred_group **group, uint64_t deadline)
 {
-  struct splitting s = {.parent = parent, .ranks = ranks, .n = n};
-  uint64_t cookie = 0;
-  int fd = -1;
   if (group)
     *group = NULL;
   if (!parent || !group || !ranks || n == 0)
     return group_open_say(SACRED_ERR_ARGUMENT, "a NULL argument, or an empty list: give a parent, a list and a handle");
   if (!parent->w.open)
     return group_open_say(SACRED_ERR_CLOSED, "the parent group has been closed");
-  int status = allowed(&s);
+  struct splitting *s = parent->splitting;
+  if (s && (s->n != n || memcmp(s->ranks, ranks, n * sizeof *ranks) != 0))
+    return group_open_say(SACRED_ERR_STATE,
+                          "rank %u gives another list while an earlier split has timed out: repeat that one first",
+                          parent->w.rank);
+  int status = s ? SACRED_OK : begin(parent, ranks, n, &s);
   if (status != SACRED_OK)
     return status;
-  if (s.me == 0) {
-    if (getrandom(&cookie, sizeof cookie, 0) < 0)
-      cookie = sacred_now();
-    fd = group_file_create(n, cookie);
-    if (fd < 0)
-      return group_open_say(SACRED_ERR_MEMORY, "cannot make a file in memory for %u ranks: %s", n, strerror(errno));
-  }
-  tell(&s, cookie, fd);
-  if (s.me > 0)
-    status = follow(&s, deadline, &fd);
-  if (status == SACRED_OK)
-    status = join(&s, fd, deadline, group);
-  end(&s, status == SACRED_ERR_MISMATCH ? SPLIT_REFUSED : SPLIT_IDLE);
-  if (status != SACRED_OK && fd >= 0)
-    close(fd);
+  status = go_on(s, deadline, group);
+  parent->splitting = status == SACRED_TIMEOUT ? s : NULL;
+  if (status != SACRED_TIMEOUT)
+    release(s, status);
   return status;
 }
