@@ -84,6 +84,9 @@ int sacred_set_wait_policy(sacred_group *group, const struct sacred_wait_policy 
     return SACRED_ERR_ARGUMENT;
   if (!group->w.open)
     return SACRED_ERR_CLOSED;
+  if (policy->sleep_ns > WIRE_SLEEP_MAX)
+    return wire_say(&group->w, SACRED_ERR_RANGE, "a sleep of %u ns: give at most %u", policy->sleep_ns,
+                    (unsigned)WIRE_SLEEP_MAX);
   group->t.policy = *policy;
   return SACRED_OK;
 }

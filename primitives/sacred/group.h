@@ -88,6 +88,13 @@ int sacred_get_wait_policy(const sacred_group *group, struct sacred_wait_policy 
 int sacred_group_dead(sacred_group *group, uint32_t *ranks, uint32_t room, uint32_t *n);
 
 /*
+ * The ranks that have not come to the making of an object that has timed out,
+ * in increasing order, at most sacred_size() of them to `ranks`; returns how
+ * many, 0 where no making has timed out. Never blocks.
+ */
+uint32_t sacred_group_missing(const sacred_group *group, uint32_t *ranks);
+
+/*
  * The last error of this group in words: the value, the limit, the remedy.
  * Never NULL; good until the next call on the group.
  */

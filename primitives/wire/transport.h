@@ -9,6 +9,9 @@
 /* Bytes of an error in words: enough to list every rank that a group can have. */
 enum { WIRE_WORDS = 8192 };
 
+/* The longest that one sleep of a wait may take, in nanoseconds. */
+enum { WIRE_SLEEP_MAX = 999999999 };
+
 enum peer_life { PEER_LIVES, PEER_DIED, PEER_LEFT };
 
 /* A rank of the group, as this process sees it. */
