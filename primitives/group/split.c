@@ -29,6 +29,7 @@ struct mail {
   uint64_t word, cookie;
   uint32_t n, pid, fd;
   int same, mine; /* its list is mine; its list has me in it */
+  int gone;       /* its list has a rank that is gone */
 };
 
 static uint32_t peek(const uint32_t *p)
@@ -54,6 +55,7 @@ static int read_mail(const struct splitting *s, uint32_t i, struct mail *m)
     uint32_t rank = peek(&list[k]);
     m->same = m->same && rank == s->ranks[k];
     m->mine |= rank == s->parent->w.rank;
+    m->gone |= rank < s->parent->w.size && wire_peer_gone(&s->parent->w, rank);
   }
   /* Acquire fence: the loads above are before the second look at the word; pairs with the fence in tell(). */
   __atomic_thread_fence(__ATOMIC_ACQUIRE);
@@ -86,16 +88,50 @@ static void end(struct splitting *s, enum split_state state)
 }
 
 /*
+ * Can this split not come to its end, for want of rank k of my list? All give to
+ * the first gathering before one gives to the second: who is gone before the
+ * first was over has not given to the second, and who gave to that is not wanted
+ * any more.
+ */
+static int lost(struct splitting *s, uint32_t k)
+{
+  struct exchange *x = &s->gathering.x;
+  if (!wire_peer_gone(&s->parent->w, s->ranks[k]))
+    return 0;
+  return !x->control || (x->said < 2 ? !exchange_over(x) : exchange_lacks(x, k));
+}
+
+static int check_lives(struct splitting *s)
+{
+  for (uint32_t k = 0; k < s->n; k++)
+    if (lost(s, k))
+      return group_open_say(SACRED_ERR_DEAD, "rank %u of the parent group is gone: split off the living ranks only",
+                            s->ranks[k]);
+  return SACRED_OK;
+}
+
+/*
  * Does rank i wait for me with another list? Then both wait for ever, unless its
  * split is an old one that I am over with (heeded), or it is over with this one
  * (then everybody has given to the last gathering, me included).
  */
+static int waits_otherwise(struct splitting *s, uint32_t i, struct mail *m)
+{
+  return read_mail(s, i, m) && m->word % 4 != SPLIT_IDLE && m->word / 4 > s->parent->heeded[i] && m->mine && !m->same &&
+         !(s->gathering.x.control && exchange_over(&s->gathering.x));
+}
+
+/*
+ * And is that to be told? Not where a rank has died, and one of us has heard of it
+ * and splits off the living already: the other one's split ends by itself.
+ */
 static int disagrees(struct splitting *s, uint32_t i)
 {
   struct mail m;
-  if (!read_mail(s, i, &m) || m.word % 4 == SPLIT_IDLE || m.word / 4 <= s->parent->heeded[i] || !m.mine || m.same)
+  if (!waits_otherwise(s, i, &m))
     return 0;
-  if (s->gathering.x.control && exchange_over(&s->gathering.x))
+  wire_peers_look(&s->parent->w);
+  if (!waits_otherwise(s, i, &m) || m.gone || check_lives(s) != SACRED_OK)
     return 0;
   s->parent->heeded[i] = m.word / 4;
   return 1;
@@ -105,19 +141,13 @@ static int disagrees(struct splitting *s, uint32_t i)
 static int check(struct splitting *s)
 {
   struct sacred_group *p = s->parent;
-  int lost = wire_health(&p->w) != SACRED_AGAIN;
-  for (uint32_t k = 0; k < s->n; k++) {
-    uint32_t i = s->ranks[k];
-    if (i == p->w.rank)
-      continue;
-    if (lost && wire_peer_gone(&p->w, i) && !(s->gathering.x.control && !exchange_lacks(&s->gathering.x, k)))
-      return group_open_say(SACRED_ERR_DEAD, "rank %u of the parent group is gone: split off the living ranks only", i);
-    if (disagrees(s, i))
+  int status = wire_health(&p->w) != SACRED_AGAIN ? check_lives(s) : SACRED_OK;
+  for (uint32_t k = 0; status == SACRED_OK && k < s->n; k++)
+    if (s->ranks[k] != p->w.rank && disagrees(s, s->ranks[k]))
       return group_open_say(SACRED_ERR_MISMATCH,
-                            "rank %u gave another list of ranks than rank %u did: give the same on all ranks", i,
-                            p->w.rank);
-  }
-  return SACRED_OK;
+                            "rank %u gave another list of ranks than rank %u did: give the same on all ranks",
+                            s->ranks[k], p->w.rank);
+  return status;
 }
 
 static int check_gathering(struct gathering *g)
@@ -153,9 +183,7 @@ static int follow(struct splitting *s, uint64_t deadline)
     if (status != SACRED_OK)
       return status;
     if (deadline != SACRED_FOREVER && sacred_now() >= deadline)
-      return group_open_say(SACRED_TIMEOUT,
-                            "timed out: rank %u of the parent, first of the list, has not come to split: call again",
-                            leader);
+      return SACRED_TIMEOUT;
     group_doze(looks);
   }
 }
@@ -215,6 +243,18 @@ static int go_on(struct splitting *s, uint64_t deadline, struct sacred_group **g
     memset((*group)->heeded, 0, s->n * sizeof *(*group)->heeded);
   }
   return status;
+}
+
+/* Has rank i of the parent not come to this split yet? */
+static int lacks(const void *splitting, uint32_t i)
+{
+  const struct splitting *s = splitting;
+  struct mail m;
+  for (uint32_t k = 0; k < s->n; k++)
+    if (s->ranks[k] == i && k != s->me)
+      return s->gathering.x.control ? exchange_lacks(&s->gathering.x, k)
+                                    : !(read_mail(s, i, &m) && m.word % 4 == SPLIT_ACTIVE && m.same);
+  return 0;
 }
 
 /* Release all of a split but the group that came of it. */
@@ -286,7 +326,11 @@ int sacred_group_split(sacred_group *parent, const uint32_t *ranks, uint32_t n, 
     return status;
   status = go_on(s, deadline, group);
   parent->splitting = status == SACRED_TIMEOUT ? s : NULL;
-  if (status != SACRED_TIMEOUT)
-    release(s, status);
+  if (status == SACRED_TIMEOUT) {
+    char who[GROUP_LIST];
+    return group_open_say(status, "timed out: %s of the parent did not come in time to split: call again",
+                          group_rank_list(who, parent->w.size, lacks, s));
+  }
+  release(s, status);
   return status;
 }
