@@ -183,7 +183,12 @@ static void ended(struct job *j, uint32_t rank, int status)
     j->not_run = 1;
     fprintf(stderr, "sacred run: cannot run %s: %s\n", j->options->program[0], strerror(error));
   }
-  /* The survivors may conclude from this that it will not come any more. */
+  /*
+   * ORDER gone-after-end.  A release store: all that the rank gave, it gave before
+   * waitpid() told of its end (rule ww).  Pairs with look-after-gone.  Without it a
+   * rank that opens late could take one that came and went for one that never came
+   * (tests: two_programs_in_a_row_open_one_after_the_other).
+   */
   __atomic_store_n(&j->control->rank[rank].gone, 1 + (uint32_t)code, __ATOMIC_RELEASE);
   if (by_me)
     return;

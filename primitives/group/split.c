@@ -34,6 +34,7 @@ struct mail {
 
 static uint32_t peek(const uint32_t *p)
 {
+  /* Relaxed is enough within read_mail(): its two looks at the word are around it. */
   return __atomic_load_n(p, __ATOMIC_RELAXED);
 }
 
@@ -44,7 +45,7 @@ static int read_mail(const struct splitting *s, uint32_t i, struct mail *m)
   const struct control_rank *r = &c->rank[i];
   const uint32_t *list = control_list(c, i);
   memset(m, 0, sizeof *m);
-  /* Acquire: what the mailbox holds was written before its word; pairs with tell(). */
+  /* ORDER word-then-mail.  An acquire load (rule rr); pairs with mail-then-word, which says the rest. */
   m->word = __atomic_load_n(&r->split, __ATOMIC_ACQUIRE);
   m->cookie = __atomic_load_n(&r->cookie, __ATOMIC_RELAXED);
   m->n = peek(&r->n);
@@ -57,7 +58,10 @@ static int read_mail(const struct splitting *s, uint32_t i, struct mail *m)
     m->mine |= rank == s->parent->w.rank;
     m->gone |= rank < s->parent->w.size && wire_peer_gone(&s->parent->w, rank);
   }
-  /* Acquire fence: the loads above are before the second look at the word; pairs with the fence in tell(). */
+  /*
+   * ORDER mail-then-look.  An acquire fence: the loads above are before the second
+   * look at the word (rule rr).  Pairs with idle-then-mail, which says the rest.
+   */
   __atomic_thread_fence(__ATOMIC_ACQUIRE);
   return __atomic_load_n(&r->split, __ATOMIC_RELAXED) == m->word;
 }
@@ -70,7 +74,11 @@ static void tell(struct splitting *s, uint64_t cookie, int fd)
   uint32_t *list = control_list(c, s->parent->w.rank);
   uint64_t count = r->split / 4 + 1;
   __atomic_store_n(&r->split, 4 * count + SPLIT_IDLE, __ATOMIC_RELAXED);
-  /* Release fence: nobody finds new contents below the old word; pairs with the fence in read_mail(). */
+  /*
+   * ORDER idle-then-mail.  A release fence: the word is idle before anything below
+   * it changes (rule ww).  Pairs with mail-then-look.  Without it a rank could find
+   * half of a new list below the old word (tests: splits_with_deadlines_at_random_agree).
+   */
   __atomic_thread_fence(__ATOMIC_RELEASE);
   __atomic_store_n(&r->cookie, cookie, __ATOMIC_RELAXED);
   __atomic_store_n(&r->n, s->n, __ATOMIC_RELAXED);
@@ -79,11 +87,17 @@ static void tell(struct splitting *s, uint64_t cookie, int fd)
   for (uint32_t k = 0; k < s->n; k++)
     __atomic_store_n(&list[k], s->ranks[k], __ATOMIC_RELAXED);
   s->word = 4 * count + SPLIT_ACTIVE;
+  /*
+   * ORDER mail-then-word.  A release store: the mail is before it (rule ww).  Pairs
+   * with word-then-mail.  Without it a rank could read an old list below the new
+   * word (tests: splits_with_deadlines_at_random_agree).
+   */
   __atomic_store_n(&r->split, s->word, __ATOMIC_RELEASE);
 }
 
 static void end(struct splitting *s, enum split_state state)
 {
+  /* ORDER mail-then-word, as in tell(): the mail below a split that was refused is still read. */
   __atomic_store_n(&s->parent->control->rank[s->parent->w.rank].split, s->word / 4 * 4 + state, __ATOMIC_RELEASE);
 }
 
