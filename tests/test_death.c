@@ -325,7 +325,7 @@ TEST(create_says_who_is_dead, .n = 4, .killed = 1 << 1 | 1 << 2)
   GIVES(sacred_flag_create(me->group, &f, soon()), SACRED_OK);
 
   GIVES(sacred_flag_create(me->group, &f, soon()), SACRED_ERR_DEAD);
-  CHECK(strstr(sacred_group_error(me->group), "ranks 1 and 2"));
+  CHECK(strstr(sacred_group_error(me->group), "ranks 1, 2"));
 }
 
 TEST(close_with_a_dead_rank_ends, .n = 3, .killed = 1 << 2, .unopened = true)

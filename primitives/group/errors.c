@@ -37,14 +37,23 @@ int wire_say(struct wire *w, int status, const char *format, ...)
 const char *group_rank_list(char text[GROUP_LIST], uint32_t size, int (*is)(const void *arg, uint32_t i),
                             const void *arg)
 {
-  size_t used = 0;
-  uint32_t n = 0;
-  for (uint32_t i = 0; i < size; i++)
-    n += is(arg, i) != 0;
-  used += (size_t)snprintf(text, GROUP_LIST, n == 1 ? "rank" : "ranks");
-  for (uint32_t i = 0, k = 0; i < size; i++)
-    if (is(arg, i))
-      used += (size_t)snprintf(text + used, GROUP_LIST - used, "%s %" PRIu32, k++ == 0 ? "" : k == n ? " and" : ",", i);
+  size_t used = (size_t)snprintf(text, GROUP_LIST, "rank"), word = used;
+  uint32_t runs = 0, n = 0;
+  for (uint32_t i = 0; i < size; i++) {
+    if (!is(arg, i))
+      continue;
+    uint32_t first = i;
+    while (i + 1 < size && is(arg, i + 1))
+      i++;
+    used += (size_t)snprintf(text + used, GROUP_LIST - used, "%s %" PRIu32, runs++ == 0 ? "" : ",", first);
+    if (i > first)
+      used += (size_t)snprintf(text + used, GROUP_LIST - used, "%s %" PRIu32, i == first + 1 ? "," : " to", i);
+    n += i - first + 1;
+  }
+  if (n != 1) {
+    memmove(text + word + 1, text + word, used - word + 1);
+    text[word] = 's';
+  }
   return text;
 }
 
@@ -91,8 +100,9 @@ static void word_range(struct sacred_group *g, uint64_t value, uint64_t limit)
              " is no multiple of 8, or above the limit 8: give the aligned offset of a word within the region",
              value);
   else
-    wire_say(&g->w, SACRED_ERR_RANGE, "%" PRIu64 " is above the limit, %" PRIu64 ": stay within the region", value,
-             limit);
+    wire_say(&g->w, SACRED_ERR_RANGE,
+             "%" PRIu64 " is above the limit, %" PRIu64 ": stay within the region, or give a ticket that you have",
+             value, limit);
 }
 
 static void word_refusal(struct sacred_group *g)

@@ -51,7 +51,7 @@ int group_environment_number(const char *name, uint64_t least, uint64_t most, ui
 /* Note why an open or split fails, for sacred_open_error(). Returns status. */
 int group_open_say(int status, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
-/* "rank 3", "ranks 3 and 5": all those below `size` for which `is` says so, however many. */
+/* "rank 3", "ranks 3, 5 to 9": all those below `size` for which `is` says so, however many. */
 enum { GROUP_LIST = 16 + 6 * CONTROL_RANKS_MAX };
 const char *group_rank_list(char text[GROUP_LIST], uint32_t size, int (*is)(const void *arg, uint32_t i),
                             const void *arg);
