@@ -23,7 +23,7 @@ version := $(shell sed -n 's/.*SACRED_VERSION "\(.*\)".*/\1/p' primitives/sacred
 library := $(patsubst %.c,$(B)/%.o,$(wildcard primitives/*.c primitives/wire/*.c primitives/group/*.c))
 tool    := $(patsubst %.c,$(B)/%.o,$(wildcard primitives/cli/*.c))
 tests   := $(patsubst tests/%.c,$(B)/tests/%,$(wildcard tests/test_*.c))
-mutants := $(B)/tests/mutant_barrier $(B)/tests/mutant_table
+mutants := $(patsubst %,$(B)/tests/mutant_%,barrier table flag broadcast)
 
 .DEFAULT_GOAL := all
 .DELETE_ON_ERROR:

@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 int main(int argc, char **argv)
@@ -15,13 +16,39 @@ int main(int argc, char **argv)
   sacred_group *group;
   sacred_barrier *barrier;
 
-  int status = sacred_group_open(&group, sacred_in(20000000000u));
+  int status = SACRED_TIMEOUT;
+  if (!strcmp(what, "late")) { /* rank `who` comes late: the others open again until it is there */
+    const char *mine = getenv("SACRED_RANK");
+    int opens = 0;
+    if (mine && (uint32_t)atoi(mine) == who)
+      usleep(300000);
+    while ((status = sacred_group_open(&group, opens++ ? sacred_in(20000000) : 0)) == SACRED_TIMEOUT)
+      if (opens == 2)
+        printf("%s\n", sacred_open_error());
+  } else if (!strcmp(what, "twice")) { /* a group, closed, and another one */
+    status = sacred_group_open(&group, sacred_in(20000000000u));
+    if (status == SACRED_OK)
+      status = sacred_group_close(group, sacred_in(20000000000u));
+  } else if (!strcmp(what, "forked")) { /* a child that would be the same rank */
+    status = sacred_group_open(&group, sacred_in(20000000000u));
+    pid_t child = status == SACRED_OK ? fork() : -1;
+    if (child == 0) {
+      status = sacred_group_open(&group, sacred_in(20000000000u));
+      printf("child: %s: %s\n", sacred_strerror(status), sacred_open_error());
+      return 0;
+    }
+    waitpid(child, NULL, 0);
+    printf("parent goes on\n");
+    return sacred_group_close(group, sacred_in(20000000000u)) == SACRED_OK ? 0 : 97;
+  }
+  if (status != SACRED_OK || !strcmp(what, "twice"))
+    status = sacred_group_open(&group, sacred_in(20000000000u));
   if (status == SACRED_OK)
     status = sacred_barrier_create(group, SACRED_INBOUND, &barrier, sacred_in(20000000000u));
   if (status == SACRED_OK)
     status = sacred_barrier_wait(barrier, sacred_in(20000000000u));
   if (status != SACRED_OK) {
-    fprintf(stderr, "launched: %s: %s\n", sacred_strerror(status), sacred_open_error());
+    fprintf(stderr, "launched: %s: %s\n", sacred_strerror(status), sacred_group_error(group));
     return 99;
   }
   printf("rank %u of %u pid %d\n", sacred_rank(group), sacred_size(group), (int)getpid());
@@ -37,6 +64,13 @@ int main(int argc, char **argv)
       pause();
     sacred_barrier_wait(barrier, SACRED_FOREVER);
     pause();
+  } else if (!strcmp(what, "deaf")) { /* for ever, and SIGTERM is nothing to it */
+    signal(SIGTERM, SIG_IGN);
+    for (;;)
+      pause();
+  } else if (!strcmp(what, "statuses")) { /* each another one */
+    sacred_group_close(group, sacred_in(20000000000u));
+    return 10 + (int)sacred_rank(group);
   } else if (!strcmp(what, "crash") && sacred_rank(group) == who) {
     raise(SIGSEGV);
   } else if (!strcmp(what, "crash")) {

@@ -1,6 +1,8 @@
 /* Groups: how they open, split, disagree and close, and what misuse is answered. */
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "ranks.h"
+#include <pthread.h>
+#include <sched.h>
 
 /* A status that names what is wrong, with words. */
 static void says(struct rank *me, const char *part)
@@ -193,6 +195,151 @@ TEST(a_create_that_one_rank_is_late_for_times_out_and_goes_on, .n = 3)
   OK(sacred_flag_wait(f, (me->rank + 2) % 3, 1, soon()));
 }
 
+TEST(all_that_are_late_for_a_create_are_listed, .n = 6)
+{
+  sacred_flag *f = NULL;
+  uint32_t ranks[RANKS_MAX];
+
+  EQUAL(sacred_group_missing(me->group, ranks), 0);
+  if (me->rank % 2) {
+    await_word(me, 0, 3);
+  } else {
+    /* the other even ranks come, too */
+    for (uint64_t until = soon(); sacred_group_missing(me->group, ranks) != 3;) {
+      GIVES(sacred_flag_create(me->group, &f, shortly()), SACRED_TIMEOUT);
+      CHECK(sacred_now() < until);
+    }
+    for (uint32_t k = 0; k < 3; k++)
+      EQUAL(ranks[k], 2 * k + 1);
+    atomic_fetch_add(&me->word[0], 1);
+  }
+  OK(sacred_flag_create(me->group, &f, soon()));
+
+  EQUAL(sacred_group_missing(me->group, ranks), 0);
+}
+
+TEST(a_bad_argument_of_one_rank_is_told_to_the_others, .n = 3, .variants = 3)
+{
+  sacred_table *t = NULL;
+  sacred_region *r = NULL;
+  sacred_barrier *b = NULL;
+  bool bad = me->rank == 1;
+  int status = me->variant == 0 ? sacred_table_create(me->group, bad ? 5000 : 8, &t, SACRED_FOREVER)
+               : me->variant == 1
+                   ? sacred_region_create(me->group, bad ? 0 : 64, &r, SACRED_FOREVER)
+                   : sacred_barrier_create(me->group, bad ? (enum sacred_strength)7 : SACRED_FULL, &b, SACRED_FOREVER);
+
+  GIVES(status, SACRED_ERR_MISMATCH);
+  says(me, "rank 1 gave");
+  says(me, me->variant == 0 ? "5000" : me->variant == 1 ? "size 0" : "strength 7");
+
+  new_barrier(me, SACRED_INBOUND);
+}
+
+TEST(a_split_that_one_rank_is_late_for_times_out_and_goes_on, .n = 4, .variants = 4)
+{
+  const uint32_t list[] = {2, 0, 3, 1}, other[] = {0, 2, 3, 1};
+  sacred_group *g = NULL;
+  sacred_barrier *b = NULL;
+  uint32_t late_one = (uint32_t)me->variant;
+
+  /* whoever is late, the leader of the list too: the others begin, and each goes on with what it began */
+  if (me->rank == late_one) {
+    await_word(me, 0, 3);
+  } else {
+    GIVES(sacred_group_split(me->group, list, 4, &g, 0), SACRED_TIMEOUT);
+    GIVES(sacred_group_split(me->group, other, 4, &g, shortly()), SACRED_ERR_STATE);
+    char who[32];
+    snprintf(who, sizeof who, "rank %u of the parent", late_one);
+    for (uint64_t until = soon(); !strstr(sacred_open_error(), who);) {
+      GIVES(sacred_group_split(me->group, list, 4, &g, shortly()), SACRED_TIMEOUT);
+      CHECK(sacred_now() < until);
+    }
+    CHECK(g == NULL);
+    atomic_fetch_add(&me->word[0], 1);
+  }
+  OK(sacred_group_split(me->group, list, 4, &g, SACRED_FOREVER));
+  OK(sacred_barrier_create(g, SACRED_INBOUND, &b, soon()));
+  OK(sacred_barrier_wait(b, soon()));
+
+  EQUAL(list[sacred_rank(g)], me->rank);
+  OK(sacred_group_close(g, soon()));
+}
+
+TEST(splits_with_deadlines_at_random_agree, .n = 4)
+{
+  const uint32_t list[] = {3, 1, 0, 2};
+
+  for (uint64_t k = 0; k < times(200); k++) {
+    NOTE("is at split %llu", (unsigned long long)k);
+    sacred_group *g = NULL;
+    int status;
+    rank_delay(me, 300);
+    do
+      status = sacred_group_split(me->group, list, 4, &g, sacred_in(rank_random(me) % 300000));
+    while (status == SACRED_TIMEOUT);
+    GIVES(status, SACRED_OK);
+    OK(sacred_group_close(g, soon()));
+  }
+}
+
+TEST(a_parent_may_close_in_the_middle_of_a_split, .n = 2, .unopened = true)
+{
+  const uint32_t both[] = {0, 1};
+  sacred_group *g = NULL;
+  OK(sacred_group_open_with(&me->group, me->rank, me->size, rank_allgather, me, soon()));
+
+  if (me->rank == 0)
+    GIVES(sacred_group_split(me->group, both, 2, &g, shortly()), SACRED_TIMEOUT);
+  CHECK(g == NULL);
+
+  OK(sacred_group_close(me->group, soon()));
+  me->group = NULL;
+}
+
+/* A thread of its own with a group of its own. */
+struct worker {
+  struct rank *me;
+  sacred_group *group;
+};
+
+static void *work(void *arg)
+{
+  struct worker *w = arg;
+  struct rank *me = w->me;
+  sacred_barrier *b = NULL;
+  sacred_region *r = NULL;
+  uint32_t peer = 1 - sacred_rank(w->group);
+  OK(sacred_barrier_create(w->group, SACRED_INBOUND, &b, soon()));
+  OK(sacred_region_create(w->group, 64, &r, soon()));
+  for (uint64_t k = 1; k <= times(2000); k++) {
+    POST(sacred_region_put_word(r, peer, 8, k));
+    OK(sacred_barrier_wait(b, soon()));
+    CHECK(atomic_load((_Atomic uint64_t *)(void *)((unsigned char *)sacred_region_base(r) + 8)) >= k);
+  }
+  return NULL;
+}
+
+TEST(threads_with_groups_of_their_own_need_no_lock, .n = 2)
+{
+  enum { THREADS = 3 };
+  const uint32_t both[] = {0, 1};
+  struct worker worker[THREADS];
+  pthread_t thread[THREADS];
+
+  for (int k = 0; k < THREADS; k++) {
+    worker[k].me = me;
+    OK(sacred_group_split(me->group, both, 2, &worker[k].group, soon()));
+  }
+  for (int k = 0; k < THREADS; k++)
+    CHECK(pthread_create(&thread[k], NULL, work, &worker[k]) == 0);
+  for (int k = 0; k < THREADS; k++)
+    CHECK(pthread_join(thread[k], NULL) == 0);
+
+  for (int k = 0; k < THREADS; k++)
+    OK(sacred_group_close(worker[k].group, soon()));
+}
+
 TEST(a_heap_that_is_full_says_so, .n = 2)
 {
   sacred_region *r = NULL;
@@ -287,6 +434,19 @@ TEST(a_close_that_others_miss_times_out_and_closes, .n = 2)
   }
 }
 
+TEST(a_closed_group_says_that_it_is_closed, .n = 1, .unopened = true)
+{
+  sacred_barrier *b = NULL;
+  OK(sacred_group_open_with(&me->group, 0, 1, rank_allgather, me, soon()));
+  OK(sacred_barrier_create(me->group, SACRED_INBOUND, &b, soon()));
+
+  OK(sacred_group_close(me->group, soon()));
+
+  GIVES(sacred_barrier_wait(b, 0), SACRED_ERR_CLOSED);
+  says(me, "closed");
+  me->group = NULL;
+}
+
 TEST(closing_nothing_is_allowed, .n = 1)
 {
   OK(sacred_group_close(NULL, 0));
@@ -295,6 +455,7 @@ TEST(closing_nothing_is_allowed, .n = 1)
 
 TEST(null_arguments_are_refused, .n = 1)
 {
+  struct sacred_wait_policy policy = {0, 0, 0, 0};
   sacred_barrier *b;
   sacred_group *g;
   uint32_t n;
@@ -306,6 +467,8 @@ TEST(null_arguments_are_refused, .n = 1)
   GIVES(sacred_group_split(me->group, NULL, 1, &g, soon()), SACRED_ERR_ARGUMENT);
   GIVES(sacred_group_dead(NULL, NULL, 0, &n), SACRED_ERR_ARGUMENT);
   GIVES(sacred_set_wait_policy(me->group, NULL), SACRED_ERR_ARGUMENT);
+  GIVES(sacred_set_wait_policy(NULL, &policy), SACRED_ERR_ARGUMENT);
+  GIVES(sacred_get_wait_policy(me->group, NULL), SACRED_ERR_ARGUMENT);
 }
 
 TEST(bad_opens_are_refused, .n = 1, .unopened = true)
@@ -374,6 +537,42 @@ TEST(wait_policy_is_kept, .n = 2)
     OK(sacred_barrier_wait(b, soon()));
 }
 
+TEST(a_sleep_of_a_second_or_more_is_refused, .n = 1)
+{
+  struct sacred_wait_policy policy = {1, 2, 3, 1000000000}, now = {0, 0, 0, 0};
+
+  GIVES(sacred_set_wait_policy(me->group, &policy), SACRED_ERR_RANGE);
+  says(me, "1000000000");
+  says(me, "999999999");
+  OK(sacred_get_wait_policy(me->group, &now));
+  CHECK(now.sleep_ns < 1000000000);
+
+  policy.sleep_ns = 999999999;
+  OK(sacred_set_wait_policy(me->group, &policy));
+}
+
+TEST(the_default_policy_is_the_documented_one, .n = 2, .variants = 2)
+{
+  struct sacred_wait_policy alone = {2000, 20000, 200, 50000}, shared = {16, 0, 32, 20000}, now = {0, 0, 0, 0};
+  cpu_set_t processors;
+  sacred_group *g = NULL;
+
+  CHECK(sched_getaffinity(0, sizeof processors, &processors) == 0);
+  if (CPU_COUNT(&processors) < 2 || late())
+    return;
+  if (me->variant) /* both on the first one */
+    for (int k = 0, kept = 0; k < CPU_SETSIZE; k++)
+      if (CPU_ISSET(k, &processors) && kept++ > 0)
+        CPU_CLR(k, &processors);
+  CHECK(sched_setaffinity(0, sizeof processors, &processors) == 0);
+  OK(sacred_group_open_with(&g, me->rank, me->size, rank_allgather, me, soon()));
+
+  OK(sacred_get_wait_policy(g, &now));
+
+  EQUAL(memcmp(&now, me->variant ? &shared : &alone, sizeof now), 0);
+  OK(sacred_group_close(g, soon()));
+}
+
 static void statuses_have_words(void **state)
 {
   (void)state;
@@ -404,10 +603,19 @@ RUN(cmocka_unit_test(every_rank_knows_its_place), cmocka_unit_test(objects_of_al
     cmocka_unit_test(another_width_of_table_is_a_mismatch_that_names_both),
     cmocka_unit_test(another_kind_of_object_is_a_mismatch),
     cmocka_unit_test(a_create_that_one_rank_is_late_for_times_out_and_goes_on),
-    cmocka_unit_test(a_heap_that_is_full_says_so), cmocka_unit_test(a_region_of_nothing_is_refused),
-    cmocka_unit_test(a_strength_that_is_none_is_refused), cmocka_unit_test(after_close_everything_answers_closed),
-    cmocka_unit_test(a_close_that_others_miss_times_out_and_closes), cmocka_unit_test(closing_nothing_is_allowed),
+    cmocka_unit_test(all_that_are_late_for_a_create_are_listed),
+    cmocka_unit_test(a_bad_argument_of_one_rank_is_told_to_the_others),
+    cmocka_unit_test(a_split_that_one_rank_is_late_for_times_out_and_goes_on),
+    cmocka_unit_test(splits_with_deadlines_at_random_agree),
+    cmocka_unit_test(a_parent_may_close_in_the_middle_of_a_split),
+    cmocka_unit_test(threads_with_groups_of_their_own_need_no_lock), cmocka_unit_test(a_heap_that_is_full_says_so),
+    cmocka_unit_test(a_region_of_nothing_is_refused), cmocka_unit_test(a_strength_that_is_none_is_refused),
+    cmocka_unit_test(after_close_everything_answers_closed),
+    cmocka_unit_test(a_close_that_others_miss_times_out_and_closes),
+    cmocka_unit_test(a_closed_group_says_that_it_is_closed), cmocka_unit_test(closing_nothing_is_allowed),
     cmocka_unit_test(null_arguments_are_refused), cmocka_unit_test(bad_opens_are_refused),
     cmocka_unit_test(an_allgather_that_fails_ends_the_open), cmocka_unit_test(open_without_a_launcher_says_so),
     cmocka_unit_test(groups_open_and_close_again_and_again), cmocka_unit_test(wait_policy_is_kept),
-    cmocka_unit_test(statuses_have_words), cmocka_unit_test(deadlines_saturate))
+    cmocka_unit_test(a_sleep_of_a_second_or_more_is_refused),
+    cmocka_unit_test(the_default_policy_is_the_documented_one), cmocka_unit_test(statuses_have_words),
+    cmocka_unit_test(deadlines_saturate))

@@ -40,7 +40,7 @@ struct job {
 
 static int fail(const char *what)
 {
-  fprintf(stderr, "sacred run: %s: %s\n", what, strerror(errno));
+  fprintf(stderr, "sacred run: %s: %s%s\n", what, strerror(errno), group_file_remedy(errno));
   return EXIT_FAILED;
 }
 
@@ -124,7 +124,7 @@ static int start(struct job *j, uint32_t rank)
   int pipes[2][2] = {{-1, -1}, {-1, -1}};
   pid_t launcher = getpid();
   if (j->options->prefix && (pipe2(pipes[0], O_CLOEXEC) != 0 || pipe2(pipes[1], O_CLOEXEC) != 0))
-    return fail("cannot make a pipe (raise ulimit -n, or give --no-prefix)");
+    return fail("cannot make a pipe");
   c->group = !(rank == 0 && isatty(0));
   c->pid = fork();
   if (c->pid < 0) {
@@ -183,7 +183,12 @@ static void ended(struct job *j, uint32_t rank, int status)
     j->not_run = 1;
     fprintf(stderr, "sacred run: cannot run %s: %s\n", j->options->program[0], strerror(error));
   }
-  /* The survivors may conclude from this that it will not come any more. */
+  /*
+   * ORDER gone-after-end.  A release store: all that the rank gave, it gave before
+   * waitpid() told of its end (rule ww).  Pairs with look-after-gone.  Without it a
+   * rank that opens late could take one that came and went for one that never came
+   * (tests: two_programs_in_a_row_open_one_after_the_other).
+   */
   __atomic_store_n(&j->control->rank[rank].gone, 1 + (uint32_t)code, __ATOMIC_RELEASE);
   if (by_me)
     return;

@@ -3,11 +3,13 @@
 #include "../group/control.h"
 #include "run.h"
 #include <errno.h>
+#include <fcntl.h>
 #include <getopt.h>
 #include <sacred/sacred.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 static const char help[] = "usage: sacred run -n RANKS [options] [--] program [arguments]\n"
                            "       sacred version\n"
@@ -122,8 +124,19 @@ static int run_command(int argc, char **argv)
   return run(&o);
 }
 
+/* 0, 1 and 2 are to be what they are thought to be, and no file of ours. */
+static void open_standard(void)
+{
+  int fd;
+  while ((fd = open("/dev/null", O_RDWR)) >= 0 && fd <= 2)
+    ;
+  if (fd > 2)
+    close(fd);
+}
+
 int main(int argc, char **argv)
 {
+  open_standard();
   if (argc < 2)
     return bad("command", NULL, "missing: see sacred --help");
   const char *command = argv[1];

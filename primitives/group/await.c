@@ -10,33 +10,38 @@ const char *group_object_name(uint32_t kind)
 }
 
 /* Has rank i not come yet to what I wait for? */
-static int lacks_making(const struct sacred_group *g, uint32_t i)
+static int lacks_making(const void *group, uint32_t i)
 {
+  const struct sacred_group *g = group;
   return exchange_lacks(&g->x, i);
 }
 
-static int lacks_close(const struct sacred_group *g, uint32_t i)
+static int lacks_close(const void *group, uint32_t i)
 {
+  const struct sacred_group *g = group;
   return !control_closing(g->control, i);
 }
 
-static int closing_instead(const struct sacred_group *g, uint32_t i)
+static int closing_instead(const void *group, uint32_t i)
 {
+  const struct sacred_group *g = group;
   /* What it gave, it gave before it came to close: so look at that second. */
   return control_closing(g->control, i) && exchange_lacks(&g->x, i);
 }
 
-static int gone_making(const struct sacred_group *g, uint32_t i)
+static int gone_making(const void *group, uint32_t i)
 {
+  const struct sacred_group *g = group;
   return wire_peer_gone(&g->w, i) && lacks_making(g, i);
 }
 
-static int gone_close(const struct sacred_group *g, uint32_t i)
+static int gone_close(const void *group, uint32_t i)
 {
+  const struct sacred_group *g = group;
   return wire_peer_gone(&g->w, i) && lacks_close(g, i);
 }
 
-static uint32_t count(const struct sacred_group *g, int (*is)(const struct sacred_group *g, uint32_t i))
+static uint32_t count(const struct sacred_group *g, int (*is)(const void *group, uint32_t i))
 {
   uint32_t n = 0;
   for (uint32_t i = 0; i < g->w.size; i++)
@@ -48,9 +53,9 @@ static uint32_t count(const struct sacred_group *g, int (*is)(const struct sacre
 static int look(struct sacred_group *g, uint32_t kind)
 {
   int close = kind == OBJECT_CLOSE;
-  int (*lacks)(const struct sacred_group *g, uint32_t i) = close ? lacks_close : lacks_making;
-  int (*gone)(const struct sacred_group *g, uint32_t i) = close ? gone_close : gone_making;
-  char who[256];
+  int (*lacks)(const void *group, uint32_t i) = close ? lacks_close : lacks_making;
+  int (*gone)(const void *group, uint32_t i) = close ? gone_close : gone_making;
+  char who[GROUP_LIST];
   int lost = wire_health(&g->w) != SACRED_AGAIN;
   /* Behind the news of a death: who had come before it died, has come. */
   uint32_t lacking = count(g, lacks);
@@ -60,11 +65,11 @@ static int look(struct sacred_group *g, uint32_t kind)
   if (close ? dead == lacking : dead > 0)
     return wire_say(&g->w, SACRED_ERR_DEAD,
                     "%s is gone, and rank %u %s: restart the job, or split off the living ranks",
-                    group_rank_list(who, sizeof who, g, gone), g->w.rank, group_object_name(kind));
+                    group_rank_list(who, g->w.size, gone, g), g->w.rank, group_object_name(kind));
   if (!close && count(g, closing_instead) > 0)
     return wire_say(&g->w, SACRED_ERR_MISMATCH,
                     "%s closes the group where rank %u %s: close it on every rank, in one place",
-                    group_rank_list(who, sizeof who, g, closing_instead), g->w.rank, group_object_name(kind));
+                    group_rank_list(who, g->w.size, closing_instead, g), g->w.rank, group_object_name(kind));
   return SACRED_AGAIN;
 }
 
@@ -72,7 +77,7 @@ int group_await(struct sacred_group *g, uint32_t kind, uint64_t deadline)
 {
   struct wire_wait wait = {0, deadline};
   int late = deadline == 0;
-  char who[256];
+  char who[GROUP_LIST];
   for (;;) {
     int status = look(g, kind);
     if (status != SACRED_AGAIN)
@@ -80,7 +85,16 @@ int group_await(struct sacred_group *g, uint32_t kind, uint64_t deadline)
     if (late)
       return wire_say(&g->w, SACRED_TIMEOUT, "timed out: rank %u %s and waits for %s", g->w.rank,
                       group_object_name(kind),
-                      group_rank_list(who, sizeof who, g, kind == OBJECT_CLOSE ? lacks_close : lacks_making));
+                      group_rank_list(who, g->w.size, kind == OBJECT_CLOSE ? lacks_close : lacks_making, g));
     late = wire_relax(&g->w, &wait);
   }
+}
+
+uint32_t sacred_group_missing(const sacred_group *group, uint32_t *ranks)
+{
+  uint32_t n = 0;
+  for (uint32_t i = 0; group->w.open && group->pending && i < group->w.size; i++)
+    if (lacks_making(group, i))
+      ranks[n++] = i;
+  return n;
 }

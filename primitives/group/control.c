@@ -1,6 +1,8 @@
 /* The control area of a group: what its ranks tell each other outside the door. */
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "control.h"
+#include <errno.h>
+#include <signal.h>
 #include <string.h>
 
 static uint64_t lists_at(uint32_t size)
@@ -20,33 +22,63 @@ uint32_t *control_list(struct control *c, uint32_t i)
 
 int control_closing(const struct control *c, uint32_t i)
 {
+  /* ORDER unmap-after-closing.  An acquire load (rules rr, rw); pairs with close-after-all, which says the rest. */
   return __atomic_load_n(&c->rank[i].closing, __ATOMIC_ACQUIRE) != 0;
 }
 
 int control_left(const struct control *c, uint32_t i)
 {
+  /* ORDER look-after-left.  An acquire load (rule rr); pairs with leave-after-all, which says the rest. */
   return c && __atomic_load_n(&c->rank[i].left, __ATOMIC_ACQUIRE) != 0;
 }
 
 int control_gone(const struct control *c, uint32_t i)
 {
+  /* ORDER look-after-gone.  An acquire load (rule rr); pairs with gone-after-end, which says the rest. */
   return __atomic_load_n(&c->rank[i].gone, __ATOMIC_ACQUIRE) != 0;
 }
 
 void control_close(struct control *c, uint32_t rank)
 {
   /*
-   * ORDER close-after-all.  A release store: all that I posted is placed before
-   * it.  Pairs with the acquire in control_closing().  Without it a rank could
-   * unmap, or end, ahead of a last store of mine to its file.
+   * ORDER close-after-all.  A release store: all that I posted is placed before it,
+   * and what I gave is given (rules rw, ww).  Pairs with unmap-after-closing.  Without
+   * it a rank could unmap ahead of a last store of mine to its file, or blame me for
+   * what I did give (tests: closing_instead of await.c).
    */
   __atomic_store_n(&c->rank[rank].closing, 1, __ATOMIC_RELEASE);
 }
 
 void control_leave(struct control *c, uint32_t rank)
 {
-  /* Release: what I said is before it; pairs with the acquire in control_left(). */
+  /*
+   * ORDER leave-after-all.  A release store: that I closed, and all I gave, is before
+   * it (rule ww).  Pairs with look-after-left.  Without it a rank could take me for
+   * one that left without closing, and call me dead (tests: close_with_a_dead_rank_ends).
+   */
   __atomic_store_n(&c->rank[rank].left, 1, __ATOMIC_RELEASE);
+}
+
+uint32_t control_owner(const struct control *c, uint32_t rank)
+{
+  /* Relaxed is enough: only its own number is looked for, which the same thread or a forebear has written. */
+  return __atomic_load_n(&c->rank[rank].owner, __ATOMIC_RELAXED);
+}
+
+uint32_t control_claim(struct control *c, uint32_t rank, uint32_t pid)
+{
+  /* Relaxed is enough to exclude each other: what an earlier owner wrote, it wrote before it ended. */
+  uint32_t owner = 0;
+  while (!__atomic_compare_exchange_n(&c->rank[rank].owner, &owner, pid, 0, __ATOMIC_RELAXED, __ATOMIC_RELAXED))
+    if (owner == pid || kill((pid_t)owner, 0) == 0 || errno != ESRCH)
+      return owner;
+  return pid;
+}
+
+uint64_t control_said(const struct control *c, uint32_t i)
+{
+  /* ORDER heard-before-message.  An acquire load (rule rr); pairs with said-after-message, which says the rest. */
+  return __atomic_load_n(&c->rank[i].said, __ATOMIC_ACQUIRE);
 }
 
 void exchange_give(struct exchange *x, const void *mine, size_t size)
@@ -56,8 +88,8 @@ void exchange_give(struct exchange *x, const void *mine, size_t size)
   x->next = 0;
   memcpy(r->message[x->said % 2], mine, size);
   /*
-   * ORDER said-after-message.  A release store: the message is before it.  Pairs
-   * with heard-before-message.  Two slots are enough: who gives to k + 2 is over
+   * ORDER said-after-message.  A release store: the message is before it (rule ww).
+   * Pairs with heard-before-message.  Two slots are enough: who gives to k + 2 is over
    * with k + 1, to which nobody gives before it has read all of k.  Without it a
    * rank could read half a message.
    */
@@ -66,8 +98,7 @@ void exchange_give(struct exchange *x, const void *mine, size_t size)
 
 int exchange_lacks(const struct exchange *x, uint32_t i)
 {
-  /* ORDER heard-before-message.  An acquire load; pairs with said-after-message, which says the rest. */
-  return __atomic_load_n(&x->control->rank[i].said, __ATOMIC_ACQUIRE) < x->said;
+  return control_said(x->control, i) < x->said;
 }
 
 int exchange_over(struct exchange *x)

@@ -9,13 +9,14 @@ enum {
   CONTROL_MESSAGE = 192, /* bytes a rank can give in one exchange */
   CONTROL_RANKS_MAX = 1024
 };
-#define CONTROL_MAGIC UINT64_C(0x7361637265643031)
+#define CONTROL_MAGIC UINT64_C(0x7361637265643032)
 
 /* What a rank says, in shared memory; it alone writes it, `gone` apart. */
 struct control_rank {
   _Alignas(64) uint64_t said; /* exchanges this rank has given its message to */
   uint32_t closing, left;     /* it has come to close the group; it has closed it, or given up to */
   uint32_t gone;              /* the launcher's: 1 + its exit status, once it has ended */
+  uint32_t owner;             /* under a launcher: the process that is this rank, 0 at first */
   _Alignas(64) unsigned char message[2][CONTROL_MESSAGE]; /* of exchange k, at k % 2 */
   _Alignas(64) uint64_t split; /* 4 * splits begun + enum split_state; the rest is of that split */
   uint64_t cookie;             /* of the leader's file */
@@ -43,6 +44,13 @@ void control_leave(struct control *c, uint32_t rank);
 int control_closing(const struct control *c, uint32_t i);
 int control_left(const struct control *c, uint32_t i);
 int control_gone(const struct control *c, uint32_t i);
+
+/* Be rank `rank` by process `pid`: who is it now? Another, if that still lives. control_owner: who is it? */
+uint32_t control_claim(struct control *c, uint32_t rank, uint32_t pid);
+uint32_t control_owner(const struct control *c, uint32_t rank);
+
+/* How many exchanges rank i has given to. */
+uint64_t control_said(const struct control *c, uint32_t i);
 
 /* An allgather of small messages over a control area. Split-phase, so that it survives a timeout. */
 struct exchange {

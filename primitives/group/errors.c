@@ -6,7 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
-static _Thread_local char open_words[512] = "no open has failed in this thread";
+static _Thread_local char open_words[WIRE_WORDS] = "no open has failed in this thread";
 
 int group_open_say(int status, const char *format, ...)
 {
@@ -34,44 +34,53 @@ int wire_say(struct wire *w, int status, const char *format, ...)
   return status;
 }
 
-const char *group_rank_list(char *text, size_t room, const struct sacred_group *g,
-                            int (*is)(const struct sacred_group *g, uint32_t i))
+const char *group_rank_list(char text[GROUP_LIST], uint32_t size, int (*is)(const void *arg, uint32_t i),
+                            const void *arg)
 {
-  size_t used = 0;
-  uint32_t n = 0;
-  for (uint32_t i = 0; i < g->w.size; i++)
-    n += is(g, i) != 0;
-  used += (size_t)snprintf(text, room, n == 1 ? "rank" : "ranks");
-  for (uint32_t i = 0, k = 0; i < g->w.size && used + 32 < room; i++)
-    if (is(g, i))
-      used += (size_t)snprintf(text + used, room - used, "%s %" PRIu32, k++ == 0 ? "" : k == n ? " and" : ",", i);
-  if (used + 32 >= room)
-    snprintf(text + used, room - used, " and more");
+  size_t used = (size_t)snprintf(text, GROUP_LIST, "rank"), word = used;
+  uint32_t runs = 0, n = 0;
+  for (uint32_t i = 0; i < size; i++) {
+    if (!is(arg, i))
+      continue;
+    uint32_t first = i;
+    while (i + 1 < size && is(arg, i + 1))
+      i++;
+    used += (size_t)snprintf(text + used, GROUP_LIST - used, "%s %" PRIu32, runs++ == 0 ? "" : ",", first);
+    if (i > first)
+      used += (size_t)snprintf(text + used, GROUP_LIST - used, "%s %" PRIu32, i == first + 1 ? "," : " to", i);
+    n += i - first + 1;
+  }
+  if (n != 1) {
+    memmove(text + word + 1, text + word, used - word + 1);
+    text[word] = 's';
+  }
   return text;
 }
 
-static int died(const struct sacred_group *g, uint32_t i)
+static int died(const void *group, uint32_t i)
 {
+  const struct sacred_group *g = group;
   return g->t.peers[i].life == PEER_DIED;
 }
 
-static int left(const struct sacred_group *g, uint32_t i)
+static int left(const void *group, uint32_t i)
 {
+  const struct sacred_group *g = group;
   return g->t.peers[i].life == PEER_LEFT;
 }
 
 static void word_dead(struct sacred_group *g)
 {
-  char who[256];
+  char who[GROUP_LIST];
   uint32_t dead = 0;
   for (uint32_t i = 0; i < g->w.size; i++)
     dead += died(g, i) != 0;
   if (dead)
     wire_say(&g->w, SACRED_ERR_DEAD, "%s died: restart the job, or split off the living ranks",
-             group_rank_list(who, sizeof who, g, died));
+             group_rank_list(who, g->w.size, died, g));
   else
     wire_say(&g->w, SACRED_ERR_DEAD, "%s closed the group and left: close it on every rank, in one place",
-             group_rank_list(who, sizeof who, g, left));
+             group_rank_list(who, g->w.size, left, g));
 }
 
 /* The numbers tell which limit it was, but for a flag at 8 and a word's offset below it. */
@@ -91,8 +100,9 @@ static void word_range(struct sacred_group *g, uint64_t value, uint64_t limit)
              " is no multiple of 8, or above the limit 8: give the aligned offset of a word within the region",
              value);
   else
-    wire_say(&g->w, SACRED_ERR_RANGE, "%" PRIu64 " is above the limit, %" PRIu64 ": stay within the region", value,
-             limit);
+    wire_say(&g->w, SACRED_ERR_RANGE,
+             "%" PRIu64 " is above the limit, %" PRIu64 ": stay within the region, or give a ticket that you have",
+             value, limit);
 }
 
 static void word_refusal(struct sacred_group *g)
@@ -125,7 +135,7 @@ const char *sacred_group_error(const sacred_group *group)
   if (g->t.worded)
     return g->t.words;
   if (g->t.status == SACRED_OK)
-    return "no call on this group has failed";
+    return g->w.open ? "no call on this group has failed" : "the group has been closed: open another";
   if (g->t.status == SACRED_ERR_DEAD)
     word_dead(g);
   else

@@ -56,6 +56,7 @@ int sacred_group_close(sacred_group *group, uint64_t deadline)
     return SACRED_OK;
   if (!group->w.open)
     return SACRED_ERR_CLOSED;
+  group_split_drop(group);
   /* Nothing of mine lands anywhere once I have said that I close. */
   if (group->t.late)
     shm_late_close(group->t.late, deadline);
@@ -83,6 +84,9 @@ int sacred_set_wait_policy(sacred_group *group, const struct sacred_wait_policy 
     return SACRED_ERR_ARGUMENT;
   if (!group->w.open)
     return SACRED_ERR_CLOSED;
+  if (policy->sleep_ns > WIRE_SLEEP_MAX)
+    return wire_say(&group->w, SACRED_ERR_RANGE, "a sleep of %u ns: give at most %u", policy->sleep_ns,
+                    (unsigned)WIRE_SLEEP_MAX);
   group->t.policy = *policy;
   return SACRED_OK;
 }

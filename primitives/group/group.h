@@ -17,8 +17,8 @@ enum object_kind {
 
 /* What a rank says when it makes an object. */
 struct making {
-  uint64_t argument, at, bytes;
-  uint32_t kind; /* enum object_kind */
+  uint64_t argument, at, bytes, epoch; /* epoch: SACRED_TEST_EPOCH, of a barrier */
+  uint32_t kind;                       /* enum object_kind */
   int32_t status;
 };
 
@@ -32,8 +32,9 @@ struct sacred_group {
   uint32_t crowd;          /* ranks of this job on this host */
   int pending;             /* the making below is told and not over */
   struct making making;
-  uint64_t *heeded;  /* [j]: splits of rank j that are no news to me */
-  struct kept *kept; /* all memory of this group's objects */
+  uint64_t *heeded;            /* [j]: splits of rank j that are no news to me */
+  struct splitting *splitting; /* a split that has timed out, or NULL */
+  struct kept *kept;           /* all memory of this group's objects */
   struct sacred_group *next;
 };
 
@@ -50,14 +51,16 @@ int group_environment_number(const char *name, uint64_t least, uint64_t most, ui
 /* Note why an open or split fails, for sacred_open_error(). Returns status. */
 int group_open_say(int status, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
-/* "rank 3", "ranks 3 and 5", of those for which `is` says so. */
-const char *group_rank_list(char *text, size_t room, const struct sacred_group *g,
-                            int (*is)(const struct sacred_group *g, uint32_t i));
+/* "rank 3", "ranks 3, 5 to 9": all those below `size` for which `is` says so, however many. */
+enum { GROUP_LIST = 16 + 6 * CONTROL_RANKS_MAX };
+const char *group_rank_list(char text[GROUP_LIST], uint32_t size, int (*is)(const void *arg, uint32_t i),
+                            const void *arg);
 
 /* -- heap ------------------------------------------------------------------- */
 
-/* A file with the control area of `size` ranks in it; -1 and errno. */
+/* A file with the control area of `size` ranks in it; -1 and errno. What to do about it, "" where that is plain. */
 int group_file_create(uint32_t size, uint64_t cookie);
+const char *group_file_remedy(int error);
 
 /* Take `bytes` of the heap, on a cache line of their own; give back what was taken last. */
 int group_heap_take(struct sacred_group *g, uint64_t bytes, uint64_t *at);
@@ -74,17 +77,24 @@ struct opening {
   int fd; /* of the group's file; -1: rank 0 makes one */
   uint64_t cookie, split;
   struct sacred_group *parent; /* or NULL */
-  int (*gather)(void *arg, const void *mine, void *all,
-                size_t size); /* 0 or a status, with words in group_open_say() */
+  /* 0 or a status, with words in group_open_say(); after SACRED_TIMEOUT the same gathering goes on */
+  int (*gather)(void *arg, const void *mine, void *all, size_t size);
   void *arg;
+  struct half_open *half; /* what SACRED_TIMEOUT has left; NULL at first */
 };
 
-int group_open(const struct opening *o, struct sacred_group **group);
+/* After SACRED_TIMEOUT, the same again goes on. group_open_drop: it is not to go on. */
+int group_open(struct opening *o, struct sacred_group **group);
+void group_open_drop(struct opening *o);
+
+/* Give up a split that has timed out, if there is one. */
+void group_split_drop(struct sacred_group *parent);
 
 /* Gather over a control area: the opening's, where there is one before the group. */
 struct gathering {
   struct exchange x;
   uint64_t deadline;
+  int given;                         /* what I give is given, and the gathering not over */
   int (*check)(struct gathering *g); /* SACRED_OK: go on waiting */
   void *arg;
 };

@@ -19,6 +19,21 @@ struct kept {
   _Alignas(64) unsigned char memory[];
 };
 
+/* The greatest file that this process may write. */
+static uint64_t file_limit(void)
+{
+  struct rlimit file;
+  return getrlimit(RLIMIT_FSIZE, &file) == 0 && file.rlim_cur != RLIM_INFINITY ? file.rlim_cur : UINT64_MAX;
+}
+
+const char *group_file_remedy(int error)
+{
+  return error == EFBIG    ? ": raise ulimit -f"
+         : error == EMFILE ? ": raise ulimit -n"
+         : error == ENOSPC ? ": free some memory"
+                           : "";
+}
+
 /* A file that no directory shows: whatever dies, nothing is left behind. */
 int group_file_create(uint32_t size, uint64_t cookie)
 {
@@ -26,7 +41,8 @@ int group_file_create(uint32_t size, uint64_t cookie)
   int fd = memfd_create("sacred", MFD_CLOEXEC);
   if (fd < 0)
     return -1;
-  int error = posix_fallocate(fd, 0, (off_t)control_bytes(size));
+  /* Beyond the limit of files the system would end the process. */
+  int error = control_bytes(size) > file_limit() ? EFBIG : posix_fallocate(fd, 0, (off_t)control_bytes(size));
   if (error == 0 && pwrite(fd, &head, offsetof(struct control, rank), 0) != (ssize_t)offsetof(struct control, rank))
     error = errno;
   if (error == 0)
@@ -61,11 +77,10 @@ static int back(struct sacred_group *g, uint64_t want)
   if (bytes > room)
     return wire_say(&g->w, SACRED_ERR_MEMORY,
                     "%" PRIu64 " bytes of memory are wanted, %" PRIu64 " are available: use less", bytes, room);
-  struct rlimit file;
-  if (getrlimit(RLIMIT_FSIZE, &file) == 0 && from + bytes > file.rlim_cur)
+  if (from + bytes > file_limit())
     return wire_say(&g->w, SACRED_ERR_MEMORY,
                     "a file of %" PRIu64 " bytes is wanted, the limit of files is %" PRIu64 ": raise ulimit -f",
-                    from + bytes, (uint64_t)file.rlim_cur);
+                    from + bytes, file_limit());
   int error;
   do
     error = posix_fallocate(g->fd, (off_t)from, (off_t)bytes);

@@ -35,6 +35,10 @@ static int compare(struct sacred_group *g, uint32_t i, const struct making *thei
   if (theirs->argument != first->argument)
     return wire_say(&g->w, SACRED_ERR_MISMATCH, "rank %u gave %s %s, rank 0 gave %s: give the same on all ranks", i,
                     argument_name(first->kind), argument_text(theirs, a, sizeof a), argument_text(first, b, sizeof b));
+  if (theirs->epoch != first->epoch)
+    return wire_say(&g->w, SACRED_ERR_MISMATCH,
+                    "rank %u has SACRED_TEST_EPOCH=%" PRIu64 ", rank 0 has %" PRIu64 ": give the same on all ranks", i,
+                    theirs->epoch, first->epoch);
   if (theirs->status == SACRED_OK && first->status == SACRED_OK && theirs->at != first->at)
     return wire_say(&g->w, SACRED_ERR_MISMATCH,
                     "rank %u has its heap in use up to %" PRIu64 ", rank 0 up to %" PRIu64
@@ -79,10 +83,12 @@ static void preset(struct sacred_group *g, uint64_t at, uint64_t epoch)
 
 /*
  * Make an object of `kind` with `bytes` of heap at *at, together with all ranks.
- * On SACRED_TIMEOUT the making stays told, and the same call goes on with it.
+ * An argument that is not allowed is told as well: who gave another one hears of
+ * it, and does not wait for a rank that will not come. On SACRED_TIMEOUT the
+ * making stays told, and the same call goes on with it.
  */
-static int make(struct sacred_group *g, uint32_t kind, uint64_t argument, uint64_t bytes, uint64_t deadline,
-                uint64_t *at)
+static int make(struct sacred_group *g, uint32_t kind, uint64_t argument, int allowed, uint64_t bytes,
+                uint64_t deadline, uint64_t *at)
 {
   struct making *m = &g->making;
   uint64_t epoch = 0;
@@ -97,8 +103,8 @@ static int make(struct sacred_group *g, uint32_t kind, uint64_t argument, uint64
                     g->w.rank, group_object_name(kind));
   }
   if (!g->pending) {
-    *m = (struct making){.kind = kind, .argument = argument, .bytes = bytes};
-    m->status = group_heap_take(g, bytes, &m->at);
+    *m = (struct making){.kind = kind, .argument = argument, .bytes = bytes, .epoch = epoch};
+    m->status = allowed ? group_heap_take(g, bytes, &m->at) : SACRED_ERR_ARGUMENT;
     if (m->status == SACRED_OK)
       preset(g, m->at, epoch);
     exchange_give(&g->x, m, sizeof *m);
@@ -144,7 +150,7 @@ int sacred_flag_create(sacred_group *group, sacred_flag **flag, uint64_t deadlin
   f->w = &group->w;
   f->rows.stride = WIRE_LINE;
   f->raised = (uint64_t *)(void *)(f + 1);
-  status = make(group, OBJECT_FLAG, 0, ranks * WIRE_LINE, deadline, &f->rows.at);
+  status = make(group, OBJECT_FLAG, 0, 1, ranks * WIRE_LINE, deadline, &f->rows.at);
   if (status == SACRED_OK)
     *flag = f;
   else
@@ -157,9 +163,7 @@ int sacred_table_create(sacred_group *group, uint32_t words, sacred_table **tabl
   uint64_t ranks = group ? group->w.size : 0;
   if (table)
     *table = NULL;
-  if (group && (words < 1 || words > SACRED_TABLE_WORDS_MAX))
-    return wire_say(&group->w, SACRED_ERR_ARGUMENT, "a row of %u words: give 1 to %d", words, SACRED_TABLE_WORDS_MAX);
-  int status;
+  int allowed = words >= 1 && words <= SACRED_TABLE_WORDS_MAX, status;
   struct sacred_table *t = begin(group, table, sizeof *t + ranks * sizeof *t->push, &status);
   if (status != SACRED_OK)
     return status;
@@ -167,11 +171,13 @@ int sacred_table_create(sacred_group *group, uint32_t words, sacred_table **tabl
   t->rows.stride = (TABLE_DATA + 8 * (uint64_t)words + WIRE_LINE - 1) / WIRE_LINE * WIRE_LINE;
   t->words = words;
   t->push = (struct table_push *)(void *)(t + 1);
-  status = make(group, OBJECT_TABLE, words, ranks * t->rows.stride, deadline, &t->rows.at);
+  status = make(group, OBJECT_TABLE, words, allowed, ranks * t->rows.stride, deadline, &t->rows.at);
   if (status == SACRED_OK)
     *table = t;
   else
     group_unkeep(group, t);
+  if (status == SACRED_ERR_ARGUMENT)
+    wire_say(&group->w, status, "a row of %u words: give 1 to %d", words, SACRED_TABLE_WORDS_MAX);
   return status;
 }
 
@@ -181,10 +187,7 @@ int sacred_barrier_create(sacred_group *group, enum sacred_strength strength, sa
   uint64_t ranks = group ? group->w.size : 0;
   if (barrier)
     *barrier = NULL;
-  if (group && (unsigned)strength > SACRED_FULL)
-    return wire_say(&group->w, SACRED_ERR_ARGUMENT, "strength %u: give SACRED_ARRIVE, SACRED_INBOUND or SACRED_FULL",
-                    (unsigned)strength);
-  int status;
+  int allowed = (unsigned)strength <= SACRED_FULL, status;
   struct sacred_barrier *b = begin(group, barrier, sizeof *b + ranks * sizeof *b->fence.ticket, &status);
   if (status != SACRED_OK)
     return status;
@@ -192,13 +195,14 @@ int sacred_barrier_create(sacred_group *group, enum sacred_strength strength, sa
   b->rows.stride = WIRE_LINE;
   b->strength = strength;
   b->fence.ticket = (uint64_t *)(void *)(b + 1);
-  status = make(group, OBJECT_BARRIER, strength, ranks * WIRE_LINE, deadline, &b->rows.at);
-  if (status == SACRED_OK)
-    status = test_epoch(group, &b->epoch);
+  status = make(group, OBJECT_BARRIER, (unsigned)strength, allowed, ranks * WIRE_LINE, deadline, &b->rows.at);
+  b->epoch = group->making.epoch;
   if (status == SACRED_OK)
     *barrier = b;
   else
     group_unkeep(group, b);
+  if (status == SACRED_ERR_ARGUMENT)
+    wire_say(&group->w, status, "strength %u: give SACRED_ARRIVE, SACRED_INBOUND or SACRED_FULL", (unsigned)strength);
   return status;
 }
 
@@ -214,7 +218,7 @@ int sacred_broadcast_create(sacred_group *group, sacred_broadcast **broadcast, u
   b->w = &group->w;
   b->rows.stride = (BROADCAST_ROW + WIRE_LINE - 1) / WIRE_LINE * WIRE_LINE;
   b->taken = (uint64_t *)(void *)(b + 1);
-  status = make(group, OBJECT_BROADCAST, 0, ranks * b->rows.stride, deadline, &b->rows.at);
+  status = make(group, OBJECT_BROADCAST, 0, 1, ranks * b->rows.stride, deadline, &b->rows.at);
   if (status == SACRED_OK)
     *broadcast = b;
   else
@@ -233,7 +237,7 @@ int sacred_fence_create(sacred_group *group, sacred_fence **fence, uint64_t dead
     return status;
   f->w = &group->w;
   f->ticket = (uint64_t *)(void *)(f + 1);
-  status = make(group, OBJECT_FENCE, 0, 0, deadline, &at);
+  status = make(group, OBJECT_FENCE, 0, 1, 0, deadline, &at);
   if (status == SACRED_OK)
     *fence = f;
   else
@@ -245,19 +249,19 @@ int sacred_region_create(sacred_group *group, uint64_t size, sacred_region **reg
 {
   if (region)
     *region = NULL;
-  if (group && size < 1)
-    return wire_say(&group->w, SACRED_ERR_ARGUMENT, "a region of 0 bytes: give at least 1");
   int status;
   struct sacred_region *r = begin(group, region, sizeof *r, &status);
   if (status != SACRED_OK)
     return status;
   r->w = &group->w;
   r->size = size;
-  status = make(group, OBJECT_REGION, size, size, deadline, &r->at);
+  status = make(group, OBJECT_REGION, size, size > 0, size, deadline, &r->at);
   if (status == SACRED_OK)
     *region = r;
   else
     group_unkeep(group, r);
+  if (status == SACRED_ERR_ARGUMENT)
+    wire_say(&group->w, status, "a region of 0 bytes: give at least 1");
   return status;
 }
 

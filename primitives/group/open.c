@@ -147,9 +147,18 @@ static int settle(struct sacred_group *g, const struct opening *o, const struct 
   return g->t.late ? SACRED_OK : group_open_say(SACRED_ERR_SYSTEM, "cannot start the thread of the late wire");
 }
 
-/* Undo a failed opening. */
-static void undo(struct sacred_group *g, int own_file)
+/* An opening that is not over: its group, and what is given and heard in the two gatherings. */
+struct half_open {
+  struct sacred_group *g;
+  struct hello mine, *all; /* room for all; the second gathering's statuses come to the same place */
+  int32_t status;          /* how it went here */
+  int greeted;             /* the first gathering is over */
+};
+
+/* Undo an opening that has failed. */
+static void undo(struct half_open *h, int own_file)
 {
+  struct sacred_group *g = h->g;
   if (g->t.late)
     shm_late_close(g->t.late, 0);
   for (uint32_t i = 0; g->t.peers && i < g->w.size; i++)
@@ -177,7 +186,7 @@ static struct sacred_group *allocate(const struct opening *o)
   g->t.peers = calloc(o->size, sizeof *g->t.peers);
   g->heeded = calloc(o->size, sizeof *g->heeded);
   if (!g->t.peers || !g->heeded) {
-    undo(g, 0);
+    undo(&(struct half_open){.g = g}, 0);
     return NULL;
   }
   for (uint32_t i = 0; i < o->size; i++)
@@ -185,64 +194,92 @@ static struct sacred_group *allocate(const struct opening *o)
   return g;
 }
 
-/* Say hello; what is wrong with me is said in the second gathering, so that all hear of it. */
-static int greet(struct sacred_group *g, const struct opening *o, struct hello *all)
+/* What I say first; what is wrong with me is said in the second gathering, so that all hear of it. */
+static void prepare(struct half_open *h, const struct opening *o)
 {
-  struct hello mine = {.magic = CONTROL_MAGIC, .cookie = o->cookie, .split = o->split, .pid = getpid(), .fd = g->fd};
-  int status = group_environment_number("SACRED_HEAP", 65536, UINT64_C(1) << 40, UINT64_C(1) << 30, &mine.heap_bytes);
-  mine.heap_bytes = (mine.heap_bytes + 65535) / 65536 * 65536;
-  g->t.heap_bytes = mine.heap_bytes;
+  struct sacred_group *g = h->g;
+  h->mine =
+      (struct hello){.magic = CONTROL_MAGIC, .cookie = o->cookie, .split = o->split, .pid = getpid(), .fd = g->fd};
+  h->status = group_environment_number("SACRED_HEAP", 65536, UINT64_C(1) << 40, UINT64_C(1) << 30, &h->mine.heap_bytes);
+  h->mine.heap_bytes = (h->mine.heap_bytes + 65535) / 65536 * 65536;
+  g->t.heap_bytes = h->mine.heap_bytes;
   if (o->rank == 0 && g->fd < 0) {
-    if (getrandom(&mine.cookie, sizeof mine.cookie, 0) < 0)
-      mine.cookie = sacred_now();
-    mine.fd = g->fd = group_file_create(o->size, mine.cookie);
-    if (g->fd < 0 && status == SACRED_OK)
-      status =
-          group_open_say(SACRED_ERR_MEMORY, "cannot make a file in memory for %u ranks: %s", o->size, strerror(errno));
+    if (getrandom(&h->mine.cookie, sizeof h->mine.cookie, 0) < 0)
+      h->mine.cookie = sacred_now();
+    h->mine.fd = g->fd = group_file_create(o->size, h->mine.cookie);
+    if (g->fd < 0 && h->status == SACRED_OK)
+      h->status = group_open_say(SACRED_ERR_MEMORY, "cannot make a file in memory for %u ranks: %s%s", o->size,
+                                 strerror(errno), group_file_remedy(errno));
   }
-  my_processors(&mine);
-  int gathered = o->gather(o->arg, &mine, all, sizeof mine);
-  return gathered != SACRED_OK ? gathered : status;
+  my_processors(&h->mine);
 }
 
-/* Tell how it went here, and hear how it went elsewhere; `said` has room for all. */
-static int conclude(const struct opening *o, int status, int32_t *said)
+static struct half_open *begin(const struct opening *o)
 {
-  int32_t mine = status;
-  int gathered = o->gather(o->arg, &mine, said, sizeof mine);
+  struct half_open *h = calloc(1, sizeof *h);
+  if (h && (h->all = calloc(o->size, sizeof *h->all)) && (h->g = allocate(o))) {
+    prepare(h, o);
+    return h;
+  }
+  if (h)
+    free(h->all);
+  free(h);
+  return NULL;
+}
+
+/* Say hello, and how it went here; hear both of everybody. */
+static int meet(struct half_open *h, const struct opening *o)
+{
+  if (!h->greeted) {
+    int gathered = o->gather(o->arg, &h->mine, h->all, sizeof h->mine);
+    if (gathered != SACRED_OK)
+      return gathered;
+    h->greeted = 1;
+    if (h->status == SACRED_OK)
+      h->status = agree(h->all, o->size);
+    if (h->status == SACRED_OK)
+      h->status = settle(h->g, o, h->all);
+  }
+  int32_t *said = (int32_t *)(void *)h->all;
+  int gathered = o->gather(o->arg, &h->status, said, sizeof h->status);
   if (gathered != SACRED_OK)
     return gathered;
-  for (uint32_t i = 0; status == SACRED_OK && i < o->size; i++)
+  for (uint32_t i = 0; h->status == SACRED_OK && i < o->size; i++)
     if (said[i] != SACRED_OK)
-      status = group_open_say(said[i], "rank %u could not open the group: %s; its sacred_open_error() says more", i,
-                              sacred_strerror(said[i]));
-  return status;
+      h->status = group_open_say(said[i], "rank %u could not open the group: %s; its sacred_open_error() says more", i,
+                                 sacred_strerror(said[i]));
+  return h->status;
 }
 
-int group_open(const struct opening *o, struct sacred_group **group)
+void group_open_drop(struct opening *o)
 {
-  struct sacred_group *g = allocate(o);
-  struct hello *all = calloc(o->size, sizeof *all);
+  struct half_open *h = o->half;
+  o->half = NULL;
+  if (!h)
+    return;
+  undo(h, o->fd < 0);
+  free(h->all);
+  free(h);
+}
+
+int group_open(struct opening *o, struct sacred_group **group)
+{
   *group = NULL;
-  if (!g || !all) {
-    free(all);
-    if (g)
-      undo(g, 0);
+  if (!o->half)
+    o->half = begin(o);
+  if (!o->half)
     return group_open_say(SACRED_ERR_MEMORY, "no memory for a group of %u ranks", o->size);
-  }
-  int status = greet(g, o, all), met = all[o->rank].magic != 0;
-  if (met) {
-    if (status == SACRED_OK)
-      status = agree(all, o->size);
-    if (status == SACRED_OK)
-      status = settle(g, o, all);
-    status = conclude(o, status, (int32_t *)(void *)all);
-  }
-  free(all);
+  int status = meet(o->half, o);
+  if (status == SACRED_TIMEOUT)
+    return status;
   if (status != SACRED_OK) {
-    undo(g, o->fd < 0);
+    group_open_drop(o);
     return status;
   }
+  struct sacred_group *g = o->half->g;
+  free(o->half->all);
+  free(o->half);
+  o->half = NULL;
   g->x = (struct exchange){.control = g->control, .rank = o->rank, .size = o->size};
   g->w.open = 1;
   keep_group(g);

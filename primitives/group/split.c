@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/random.h>
@@ -12,12 +13,15 @@
 /* The low two bits of control_rank.split; the rest counts this rank's splits. */
 enum split_state { SPLIT_IDLE, SPLIT_ACTIVE, SPLIT_REFUSED };
 
+/* A split that is going on; kept by its parent over a timeout. */
 struct splitting {
   struct gathering gathering; /* over the new group's control area */
+  struct opening opening;
   struct sacred_group *parent;
-  const uint32_t *ranks;
   uint32_t n, me; /* me: my rank in the new group */
+  int fd;         /* of the leader's file; -1: not there yet */
   uint64_t word;  /* of my mailbox, while active */
+  uint32_t ranks[];
 };
 
 /* What rank i of the parent says of its split. */
@@ -25,10 +29,12 @@ struct mail {
   uint64_t word, cookie;
   uint32_t n, pid, fd;
   int same, mine; /* its list is mine; its list has me in it */
+  int gone;       /* its list has a rank that is gone */
 };
 
 static uint32_t peek(const uint32_t *p)
 {
+  /* Relaxed is enough within read_mail(): its two looks at the word are around it. */
   return __atomic_load_n(p, __ATOMIC_RELAXED);
 }
 
@@ -39,7 +45,7 @@ static int read_mail(const struct splitting *s, uint32_t i, struct mail *m)
   const struct control_rank *r = &c->rank[i];
   const uint32_t *list = control_list(c, i);
   memset(m, 0, sizeof *m);
-  /* Acquire: what the mailbox holds was written before its word; pairs with tell(). */
+  /* ORDER word-then-mail.  An acquire load (rule rr); pairs with mail-then-word, which says the rest. */
   m->word = __atomic_load_n(&r->split, __ATOMIC_ACQUIRE);
   m->cookie = __atomic_load_n(&r->cookie, __ATOMIC_RELAXED);
   m->n = peek(&r->n);
@@ -50,8 +56,12 @@ static int read_mail(const struct splitting *s, uint32_t i, struct mail *m)
     uint32_t rank = peek(&list[k]);
     m->same = m->same && rank == s->ranks[k];
     m->mine |= rank == s->parent->w.rank;
+    m->gone |= rank < s->parent->w.size && wire_peer_gone(&s->parent->w, rank);
   }
-  /* Acquire fence: the loads above are before the second look at the word; pairs with the fence in tell(). */
+  /*
+   * ORDER mail-then-look.  An acquire fence: the loads above are before the second
+   * look at the word (rule rr).  Pairs with idle-then-mail, which says the rest.
+   */
   __atomic_thread_fence(__ATOMIC_ACQUIRE);
   return __atomic_load_n(&r->split, __ATOMIC_RELAXED) == m->word;
 }
@@ -64,7 +74,11 @@ static void tell(struct splitting *s, uint64_t cookie, int fd)
   uint32_t *list = control_list(c, s->parent->w.rank);
   uint64_t count = r->split / 4 + 1;
   __atomic_store_n(&r->split, 4 * count + SPLIT_IDLE, __ATOMIC_RELAXED);
-  /* Release fence: nobody finds new contents below the old word; pairs with the fence in read_mail(). */
+  /*
+   * ORDER idle-then-mail.  A release fence: the word is idle before anything below
+   * it changes (rule ww).  Pairs with mail-then-look.  Without it a rank could find
+   * half of a new list below the old word (tests: splits_with_deadlines_at_random_agree).
+   */
   __atomic_thread_fence(__ATOMIC_RELEASE);
   __atomic_store_n(&r->cookie, cookie, __ATOMIC_RELAXED);
   __atomic_store_n(&r->n, s->n, __ATOMIC_RELAXED);
@@ -73,12 +87,41 @@ static void tell(struct splitting *s, uint64_t cookie, int fd)
   for (uint32_t k = 0; k < s->n; k++)
     __atomic_store_n(&list[k], s->ranks[k], __ATOMIC_RELAXED);
   s->word = 4 * count + SPLIT_ACTIVE;
+  /*
+   * ORDER mail-then-word.  A release store: the mail is before it (rule ww).  Pairs
+   * with word-then-mail.  Without it a rank could read an old list below the new
+   * word (tests: splits_with_deadlines_at_random_agree).
+   */
   __atomic_store_n(&r->split, s->word, __ATOMIC_RELEASE);
 }
 
 static void end(struct splitting *s, enum split_state state)
 {
+  /* ORDER mail-then-word, as in tell(): the mail below a split that was refused is still read. */
   __atomic_store_n(&s->parent->control->rank[s->parent->w.rank].split, s->word / 4 * 4 + state, __ATOMIC_RELEASE);
+}
+
+/*
+ * Can this split not come to its end, for want of rank k of my list? All give to
+ * the first gathering before one gives to the second: who is gone before the
+ * first was over has not given to the second, and who gave to that is not wanted
+ * any more.
+ */
+static int lost(struct splitting *s, uint32_t k)
+{
+  struct exchange *x = &s->gathering.x;
+  if (!wire_peer_gone(&s->parent->w, s->ranks[k]))
+    return 0;
+  return !x->control || (x->said < 2 ? !exchange_over(x) : exchange_lacks(x, k));
+}
+
+static int check_lives(struct splitting *s)
+{
+  for (uint32_t k = 0; k < s->n; k++)
+    if (lost(s, k))
+      return group_open_say(SACRED_ERR_DEAD, "rank %u of the parent group is gone: split off the living ranks only",
+                            s->ranks[k]);
+  return SACRED_OK;
 }
 
 /*
@@ -86,12 +129,23 @@ static void end(struct splitting *s, enum split_state state)
  * split is an old one that I am over with (heeded), or it is over with this one
  * (then everybody has given to the last gathering, me included).
  */
+static int waits_otherwise(struct splitting *s, uint32_t i, struct mail *m)
+{
+  return read_mail(s, i, m) && m->word % 4 != SPLIT_IDLE && m->word / 4 > s->parent->heeded[i] && m->mine && !m->same &&
+         !(s->gathering.x.control && exchange_over(&s->gathering.x));
+}
+
+/*
+ * And is that to be told? Not where a rank has died, and one of us has heard of it
+ * and splits off the living already: the other one's split ends by itself.
+ */
 static int disagrees(struct splitting *s, uint32_t i)
 {
   struct mail m;
-  if (!read_mail(s, i, &m) || m.word % 4 == SPLIT_IDLE || m.word / 4 <= s->parent->heeded[i] || !m.mine || m.same)
+  if (!waits_otherwise(s, i, &m))
     return 0;
-  if (s->gathering.x.control && exchange_over(&s->gathering.x))
+  wire_peers_look(&s->parent->w);
+  if (!waits_otherwise(s, i, &m) || m.gone || check_lives(s) != SACRED_OK)
     return 0;
   s->parent->heeded[i] = m.word / 4;
   return 1;
@@ -101,19 +155,13 @@ static int disagrees(struct splitting *s, uint32_t i)
 static int check(struct splitting *s)
 {
   struct sacred_group *p = s->parent;
-  int lost = wire_health(&p->w) != SACRED_AGAIN;
-  for (uint32_t k = 0; k < s->n; k++) {
-    uint32_t i = s->ranks[k];
-    if (i == p->w.rank)
-      continue;
-    if (lost && wire_peer_gone(&p->w, i) && !(s->gathering.x.control && !exchange_lacks(&s->gathering.x, k)))
-      return group_open_say(SACRED_ERR_DEAD, "rank %u of the parent group is gone: split off the living ranks only", i);
-    if (disagrees(s, i))
+  int status = wire_health(&p->w) != SACRED_AGAIN ? check_lives(s) : SACRED_OK;
+  for (uint32_t k = 0; status == SACRED_OK && k < s->n; k++)
+    if (s->ranks[k] != p->w.rank && disagrees(s, s->ranks[k]))
       return group_open_say(SACRED_ERR_MISMATCH,
-                            "rank %u gave another list of ranks than rank %u did: give the same on all ranks", i,
-                            p->w.rank);
-  }
-  return SACRED_OK;
+                            "rank %u gave another list of ranks than rank %u did: give the same on all ranks",
+                            s->ranks[k], p->w.rank);
+  return status;
 }
 
 static int check_gathering(struct gathering *g)
@@ -137,20 +185,19 @@ static int open_mail(const struct mail *m)
 }
 
 /* Wait for the leader's mail with my list. */
-static int follow(struct splitting *s, uint64_t deadline, int *fd)
+static int follow(struct splitting *s, uint64_t deadline)
 {
   uint32_t leader = s->ranks[0];
   for (uint64_t looks = 0;; looks++) {
     struct mail m;
     if (read_mail(s, leader, &m) && m.word % 4 == SPLIT_ACTIVE && m.word / 4 > s->parent->heeded[leader] && m.same &&
-        (*fd = open_mail(&m)) >= 0)
+        (s->fd = open_mail(&m)) >= 0)
       return SACRED_OK;
     int status = check(s);
     if (status != SACRED_OK)
       return status;
     if (deadline != SACRED_FOREVER && sacred_now() >= deadline)
-      return group_open_say(SACRED_TIMEOUT,
-                            "timed out: rank %u of the parent, first of the list, has not come to split", leader);
+      return SACRED_TIMEOUT;
     group_doze(looks);
   }
 }
@@ -175,60 +222,129 @@ static int allowed(struct splitting *s)
   return SACRED_OK;
 }
 
-/* The new group over the file at fd. */
-static int join(struct splitting *s, int fd, uint64_t deadline, struct sacred_group **group)
+/* Map the new group's control area, and be ready to gather over it. */
+static int map(struct splitting *s)
 {
-  void *p = mmap(NULL, control_bytes(s->n), PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+  void *p = mmap(NULL, control_bytes(s->n), PROT_READ | PROT_WRITE, MAP_SHARED, s->fd, 0);
   if (p == MAP_FAILED)
     return group_open_say(SACRED_ERR_MEMORY, "cannot map the new group's control area: %s", strerror(errno));
-  s->gathering = (struct gathering){
-      .x = {.control = p, .rank = s->me, .size = s->n}, .deadline = deadline, .check = check_gathering, .arg = s};
-  struct opening o = {.rank = s->me,
-                      .size = s->n,
-                      .fd = fd,
-                      .split = s->word / 4,
-                      .parent = s->parent,
-                      .gather = gathering_run,
-                      .arg = &s->gathering};
-  int status = group_open(&o, group);
+  s->gathering =
+      (struct gathering){.x = {.control = p, .rank = s->me, .size = s->n}, .check = check_gathering, .arg = s};
+  s->opening = (struct opening){.rank = s->me,
+                                .size = s->n,
+                                .fd = s->fd,
+                                .split = s->word / 4,
+                                .parent = s->parent,
+                                .gather = gathering_run,
+                                .arg = &s->gathering};
+  return SACRED_OK;
+}
+
+/* Go on with a split: find the leader's file, then open the group on it. */
+static int go_on(struct splitting *s, uint64_t deadline, struct sacred_group **group)
+{
+  int status = s->fd < 0 ? follow(s, deadline) : SACRED_OK;
+  if (status == SACRED_OK && !s->gathering.x.control)
+    status = map(s);
+  if (status != SACRED_OK)
+    return status;
+  s->gathering.deadline = deadline;
+  status = group_open(&s->opening, group);
   if (status == SACRED_OK) {
     (*group)->x.said = s->gathering.x.said;
     for (uint32_t k = 0; k < s->n; k++)
       s->parent->heeded[s->ranks[k]] = (*group)->heeded[k];
     memset((*group)->heeded, 0, s->n * sizeof *(*group)->heeded);
   }
-  munmap(p, control_bytes(s->n));
   return status;
+}
+
+/* Has rank i of the parent not come to this split yet? */
+static int lacks(const void *splitting, uint32_t i)
+{
+  const struct splitting *s = splitting;
+  struct mail m;
+  for (uint32_t k = 0; k < s->n; k++)
+    if (s->ranks[k] == i && k != s->me)
+      return s->gathering.x.control ? exchange_lacks(&s->gathering.x, k)
+                                    : !(read_mail(s, i, &m) && m.word % 4 == SPLIT_ACTIVE && m.same);
+  return 0;
+}
+
+/* Release all of a split but the group that came of it. */
+static void release(struct splitting *s, int status)
+{
+  end(s, status == SACRED_ERR_MISMATCH ? SPLIT_REFUSED : SPLIT_IDLE);
+  group_open_drop(&s->opening);
+  if (s->gathering.x.control)
+    munmap(s->gathering.x.control, control_bytes(s->n));
+  if (status != SACRED_OK && s->fd >= 0)
+    close(s->fd);
+  free(s);
+}
+
+void group_split_drop(struct sacred_group *parent)
+{
+  if (parent->splitting)
+    release(parent->splitting, SACRED_TIMEOUT);
+  parent->splitting = NULL;
+}
+
+/* Begin a split: the leader makes the file; tell all of my list. */
+static int begin(struct sacred_group *parent, const uint32_t *ranks, uint32_t n, struct splitting **splitting)
+{
+  uint64_t cookie = 0;
+  if (n > CONTROL_RANKS_MAX)
+    return group_open_say(SACRED_ERR_ARGUMENT, "a list of %u ranks: give each of the parent's %u at most once", n,
+                          parent->w.size);
+  struct splitting *s = calloc(1, sizeof *s + n * sizeof *s->ranks);
+  if (!s)
+    return group_open_say(SACRED_ERR_MEMORY, "no memory for a list of %u ranks", n);
+  s->parent = parent;
+  s->n = n;
+  s->fd = -1;
+  memcpy(s->ranks, ranks, n * sizeof *ranks);
+  int status = allowed(s);
+  if (status == SACRED_OK && s->me == 0) {
+    if (getrandom(&cookie, sizeof cookie, 0) < 0)
+      cookie = sacred_now();
+    s->fd = group_file_create(n, cookie);
+    if (s->fd < 0)
+      status = group_open_say(SACRED_ERR_MEMORY, "cannot make a file in memory for %u ranks: %s%s", n, strerror(errno),
+                              group_file_remedy(errno));
+  }
+  if (status != SACRED_OK) {
+    free(s);
+    return status;
+  }
+  tell(s, cookie, s->fd);
+  *splitting = s;
+  return SACRED_OK;
 }
 
 int sacred_group_split(sacred_group *parent, const uint32_t *ranks, uint32_t n, sacred_group **group, uint64_t deadline)
 {
-  struct splitting s = {.parent = parent, .ranks = ranks, .n = n};
-  uint64_t cookie = 0;
-  int fd = -1;
   if (group)
     *group = NULL;
   if (!parent || !group || !ranks || n == 0)
     return group_open_say(SACRED_ERR_ARGUMENT, "a NULL argument, or an empty list: give a parent, a list and a handle");
   if (!parent->w.open)
     return group_open_say(SACRED_ERR_CLOSED, "the parent group has been closed");
-  int status = allowed(&s);
+  struct splitting *s = parent->splitting;
+  if (s && (s->n != n || memcmp(s->ranks, ranks, n * sizeof *ranks) != 0))
+    return group_open_say(SACRED_ERR_STATE,
+                          "rank %u gives another list while an earlier split has timed out: repeat that one first",
+                          parent->w.rank);
+  int status = s ? SACRED_OK : begin(parent, ranks, n, &s);
   if (status != SACRED_OK)
     return status;
-  if (s.me == 0) {
-    if (getrandom(&cookie, sizeof cookie, 0) < 0)
-      cookie = sacred_now();
-    fd = group_file_create(n, cookie);
-    if (fd < 0)
-      return group_open_say(SACRED_ERR_MEMORY, "cannot make a file in memory for %u ranks: %s", n, strerror(errno));
+  status = go_on(s, deadline, group);
+  parent->splitting = status == SACRED_TIMEOUT ? s : NULL;
+  if (status == SACRED_TIMEOUT) {
+    char who[GROUP_LIST];
+    return group_open_say(status, "timed out: %s of the parent did not come in time to split: call again",
+                          group_rank_list(who, parent->w.size, lacks, s));
   }
-  tell(&s, cookie, fd);
-  if (s.me > 0)
-    status = follow(&s, deadline, &fd);
-  if (status == SACRED_OK)
-    status = join(&s, fd, deadline, group);
-  end(&s, status == SACRED_ERR_MISMATCH ? SPLIT_REFUSED : SPLIT_IDLE);
-  if (status != SACRED_OK && fd >= 0)
-    close(fd);
+  release(s, status);
   return status;
 }

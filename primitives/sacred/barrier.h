@@ -17,7 +17,7 @@ enum sacred_strength {
 };
 
 /*
- * A barrier over all ranks of `group`. Collective; blocks until `deadline`.
+ * A barrier over all ranks of `group`: made as every object is, see group.h.
  * SACRED_ERR_MISMATCH where ranks give different strengths.
  */
 int sacred_barrier_create(sacred_group *group, enum sacred_strength strength, sacred_barrier **barrier,
@@ -25,30 +25,30 @@ int sacred_barrier_create(sacred_group *group, enum sacred_strength strength, sa
 
 /*
  * Enter the next epoch. Never blocks, and posts nothing yet: the tests and
- * waits that follow do. SACRED_ERR_STATE: the epoch before is not over;
- * SACRED_ERR_RANGE: 2^64-1 epochs are over; SACRED_ERR_CLOSED.
+ * waits that follow do. SACRED_OK; SACRED_ERR_STATE: the epoch before is not
+ * over; SACRED_ERR_RANGE: 2^64-1 epochs are over; SACRED_ERR_CLOSED. Serial.
  */
 int sacred_barrier_arrive(sacred_barrier *barrier);
 
 /*
- * Go on with the epoch entered, without waiting. SACRED_OK: everybody has
- * entered it; SACRED_AGAIN: not yet; SACRED_ERR_STATE: none is entered;
+ * Go on with the epoch entered. Never blocks. SACRED_OK: everybody has entered
+ * it; SACRED_AGAIN: not yet; SACRED_ERR_STATE: none is entered;
  * SACRED_ERR_CLOSED; SACRED_ERR_DEAD, SACRED_ERR_UNREACHABLE: not yet, and some
- * rank is lost; to call it again is allowed.
+ * rank is lost; to call it again is allowed. Serial.
  */
 int sacred_barrier_test(sacred_barrier *barrier);
 
 /*
  * Test until `deadline`; where no epoch is entered, enter one first. So this
  * alone is a blocking barrier. SACRED_TIMEOUT for SACRED_AGAIN: the epoch
- * stays entered, and calling it again goes on.
+ * stays entered, and calling it again goes on; else as arrive and test. Serial.
  */
 int sacred_barrier_wait(sacred_barrier *barrier, uint64_t deadline);
 
 /*
  * The ranks not yet heard of in the epoch entered, in increasing order, at
  * most sacred_size() of them to `ranks`; returns how many, 0 where no epoch is
- * entered or the group is closed. Never blocks.
+ * entered or the group is closed. Never blocks. Serial.
  */
 uint32_t sacred_barrier_missing(const sacred_barrier *barrier, uint32_t *ranks);
 

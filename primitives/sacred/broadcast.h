@@ -9,39 +9,41 @@ extern "C" {
 
 typedef struct sacred_broadcast sacred_broadcast;
 
-/* A broadcast channel over all ranks of `group`. Collective; blocks until `deadline`. */
+/* A broadcast channel over all ranks of `group`: made as every object is, see group.h. */
 int sacred_broadcast_create(sacred_group *group, sacred_broadcast **broadcast, uint64_t deadline);
 
 /*
  * Begin the next call: `size` bytes at `buf`, at any alignment, from `root` to
- * all. Every rank begins the same calls in the same order. Never blocks. `buf`
- * is the call's until it is over. SACRED_ERR_RANK; SACRED_ERR_STATE: the call
- * before is not over; SACRED_ERR_ARGUMENT: buf is NULL and size is not 0;
- * SACRED_ERR_RANGE: the calls are used up; SACRED_ERR_CLOSED.
+ * all; every rank begins the same calls in the same order. `buf` is the call's
+ * until it is over. Never blocks. SACRED_OK; SACRED_ERR_RANK; SACRED_ERR_STATE:
+ * the call before is not over; SACRED_ERR_ARGUMENT: buf is NULL and size not 0;
+ * SACRED_ERR_RANGE: calls are used up; SACRED_ERR_MISMATCH, SACRED_ERR_CLOSED. Serial.
  */
 int sacred_broadcast_start(sacred_broadcast *broadcast, uint32_t root, void *buf, uint64_t size);
 
 /*
- * Go on with the call, without waiting. SACRED_OK: it is over: at the root
- * `buf` may be reused, elsewhere it holds the root's bytes. SACRED_AGAIN: not
- * yet. SACRED_ERR_MISMATCH: another rank has other arguments for this call,
- * see sacred_broadcast_mismatch(); the channel is then of no more use.
- * SACRED_ERR_STATE, SACRED_ERR_CLOSED, SACRED_ERR_DEAD, SACRED_ERR_UNREACHABLE.
+ * Go on with the call. Never blocks. SACRED_OK: it is over, at the root `buf`
+ * may be reused, elsewhere it holds the root's bytes. SACRED_AGAIN: not yet.
+ * SACRED_ERR_MISMATCH: another rank has other arguments for this call, see
+ * sacred_broadcast_mismatch(); the channel is of no more use. SACRED_ERR_STATE:
+ * none is begun; SACRED_ERR_CLOSED, SACRED_ERR_DEAD, SACRED_ERR_UNREACHABLE. Serial.
  */
 int sacred_broadcast_test(sacred_broadcast *broadcast);
 
-/* Test until `deadline`, with SACRED_TIMEOUT for SACRED_AGAIN. */
+/* Test until `deadline`: as sacred_broadcast_test(), with SACRED_TIMEOUT for SACRED_AGAIN. Serial. */
 int sacred_broadcast_wait(sacred_broadcast *broadcast, uint64_t deadline);
 
 /*
- * Begin a call and wait for it. After SACRED_TIMEOUT the same call with the
- * same arguments goes on; other arguments are SACRED_ERR_STATE.
+ * Begin a call and wait for it, until `deadline`. After SACRED_TIMEOUT the same
+ * call with the same arguments goes on; other arguments are SACRED_ERR_STATE.
+ * Else as start and wait. Serial.
  */
 int sacred_broadcast_run(sacred_broadcast *broadcast, uint32_t root, void *buf, uint64_t size, uint64_t deadline);
 
 /*
  * The ranks this call still waits for, in increasing order: at the root those
- * that have not taken their chunks, elsewhere the root. As sacred_barrier_missing().
+ * that have not taken their chunks, elsewhere the root. At most sacred_size()
+ * of them to `ranks`; returns how many, 0 where no call goes on. Never blocks. Serial.
  */
 uint32_t sacred_broadcast_missing(const sacred_broadcast *broadcast, uint32_t *ranks);
 
@@ -51,7 +53,7 @@ struct sacred_broadcast_call {
   uint64_t call, root, size, offset; /* calls count from 1; offset of the chunk, in bytes */
 };
 
-/* After SACRED_ERR_MISMATCH: what I gave and what the other rank gave. */
+/* After SACRED_ERR_MISMATCH: what I gave and what the other rank gave; else SACRED_ERR_STATE. Never blocks. Serial. */
 int sacred_broadcast_mismatch(const sacred_broadcast *broadcast, struct sacred_broadcast_call *mine,
                               struct sacred_broadcast_call *theirs);
 

@@ -27,7 +27,7 @@ enum sacred_status {
   SACRED_ERR_ENVIRONMENT = -13 /* not started by a launcher, or a bad variable */
 };
 
-/* The meaning of a status in a few words. Never NULL. Thread-safe. */
+/* The meaning of a status in a few words. Never NULL. Never blocks. Thread-safe. */
 const char *sacred_strerror(int status);
 
 #ifdef __cplusplus

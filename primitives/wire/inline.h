@@ -13,11 +13,13 @@ static inline unsigned char *wire_row(const struct wire *w, const struct rows *r
 WIRE_INLINE uint64_t wire_load(const struct wire *w, const struct rows *r, uint64_t off, uint32_t j)
 {
   /*
-   * ORDER observe-then-read.  An acquire load: my later loads are not before it
-   * (rule rr of a CPU).  Pairs with signal-after-all of the wire, which places a
-   * word behind all that its poster posted to me before.  Without it I could
+   * ORDER observe-then-read.  An acquire load: my later accesses are not before
+   * it (rules rr, rw of a CPU).  Pairs with signal-after-all, and on the late wire
+   * with late-in-order, which place a word behind all that its poster posted to me
+   * before; with placed-before-completed, where the word tells me of a fence; with
+   * read-then-thank, where it tells me that a slot was read.  Without it I could
    * see the word and miss the data before it (theorems flag_publishes,
-   * table_whole, broadcast_delivers, barrier_inbound).
+   * table_whole, broadcast_delivers, barrier_inbound, fence_places).
    */
   return __atomic_load_n((const shared_word *)wire_row(w, r, off, j), __ATOMIC_ACQUIRE);
 }
@@ -33,9 +35,10 @@ WIRE_INLINE void wire_copy_words(const struct wire *w, const struct rows *r, uin
   shared_copy_words(buf, wire_row(w, r, off, j), n);
   /*
    * ORDER read-then-observe.  An acquire fence: the relaxed loads above are
-   * before every later load (rule rr).  Pairs with put-after-signal of the wire:
-   * a word of the next version is placed behind its BEGIN.  Without it the
-   * words could be newer than the BEGIN loaded after them (theorem table_whole).
+   * before every later load (rule rr).  Pairs with put-after-signal, on the late
+   * wire with late-in-order: a word of the next version is placed behind its BEGIN.
+   * Without it the words could be newer than the BEGIN loaded after them (theorem
+   * table_whole).
    */
   __atomic_thread_fence(__ATOMIC_ACQUIRE);
 }

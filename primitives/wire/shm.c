@@ -29,9 +29,9 @@ static int place_word(struct wire *w, uint32_t i, uint64_t at, uint64_t v)
   /*
    * ORDER signal-after-all.  A release store: all that I read or wrote before,
    * the words of every earlier put among it, is before it (rules rw, ww).  Pairs
-   * with observe-then-read in wire_load().  Without it the peer could act
-   * on data that is not there yet (theorems flag_publishes, table_whole,
-   * broadcast_delivers, barrier_inbound).
+   * with observe-then-read in wire_load(), and with get-then-use of who gets the
+   * word.  Without it the peer could act on data that is not there yet (theorems
+   * flag_publishes, table_whole, broadcast_delivers, barrier_inbound).
    */
   __atomic_store_n((shared_word *)to, v, __ATOMIC_RELEASE);
   return count(w, i, SACRED_OK);
@@ -46,8 +46,9 @@ static int place(struct wire *w, uint32_t i, uint64_t at, uint64_t from, uint64_
   /*
    * ORDER put-after-signal.  A release fence: the words of this put are behind
    * every earlier one (rule ww), and behind what I read before (rule rw).  Pairs
-   * with read-then-observe in wire_copy_words().  Without it a reader could
-   * find words of the next version below the BEGIN of this one (theorem table_whole).
+   * with read-then-observe in wire_copy_words(), and with get-then-use of who gets
+   * the words.  Without it a reader could find words of the next version below the
+   * BEGIN of this one (theorem table_whole).
    */
   __atomic_thread_fence(__ATOMIC_RELEASE);
   shared_copy(to, w->heap + from, len, to);
@@ -82,8 +83,8 @@ int wire_read(struct wire *w, uint32_t i, uint64_t to, uint64_t from, uint64_t l
     return count(w, i, shm_late_get(w->transport->late, i, w->heap + to, there, len));
   /*
    * ORDER get-after-puts.  A full fence: my earlier stores, to that rank too, are
-   * in memory before I read there (rule wr).  Pairs with the same line of a
-   * rank that puts there and gets from here.  Without it each of two ranks could
+   * in memory before I read there (rule wr).  Pairs with get-after-puts of a rank
+   * that puts there and gets from here.  Without it each of two ranks could
    * miss the other's put (theorem fence_places).
    */
   __atomic_thread_fence(__ATOMIC_SEQ_CST);
@@ -104,8 +105,8 @@ int wire_flush(struct wire *w, uint32_t i)
     return count(w, i, shm_late_flush(w->transport->late, i));
   /*
    * ORDER placed-before-completed.  A full fence: every earlier store of mine is
-   * in memory before anything that I do next (rules ww, wr).  Pairs with the
-   * acquire of any rank that learns of the fence, by whatever way.  Without it
+   * in memory before anything that I do next (rules ww, wr).  Pairs with
+   * observe-then-read of any rank that learns of the fence.  Without it
    * a third rank could hear of data that is still in my store buffer (theorems
    * fence_places, barrier_full).
    */

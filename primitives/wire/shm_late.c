@@ -150,7 +150,7 @@ static void place_some(struct shm_late *l, struct queue *q)
    */
   __atomic_thread_fence(__ATOMIC_SEQ_CST);
   if (o->kind == LATE_WORD)
-    /* ORDER signal-after-all, as in shm.c: the same line of the late wire. */
+    /* ORDER signal-after-all, as in place_word() of shm.c: the same line of the late wire. */
     __atomic_store_n((shared_word *)o->to, o->value, __ATOMIC_RELEASE);
   for (; burst > 0 && o->placed < n; burst--)
     move(o, o->to, o->kind == LATE_PUT ? o->copy + o->skew : o->from, o->placed++);
@@ -166,8 +166,7 @@ static void complete_one(struct queue *q)
   /*
    * ORDER completed-after-read.  A release store: the source was read, and what a
    * get brought is there, before the poster can learn of it (rules nlR, nlW before
-   * P).  Pairs with the acquire load in shm_late_completed().  Without it
-   * a reused source could be read by an older put (theorems table_whole, fence_places).
+   * P).  Pairs with reuse-after-completed in shm_late_completed().  Without it a reused source could be read by an older put (theorems table_whole, fence_places).
    */
   __atomic_store_n(&q->completed, q->completed + 1, __ATOMIC_RELEASE);
 }
@@ -177,8 +176,8 @@ static int step(struct shm_late *l, struct queue *q)
 {
   /*
    * ORDER perform-after-post.  An acquire load: the operation's fields, and its
-   * source, are as they were at the post (rule B before pipe).  Pairs with the
-   * release store in post().  Without it a put could carry what was there
+   * source, are as they were at the post (rule B before pipe).  Pairs with
+   * post-after-stores in post().  Without it a put could carry what was there
    * before the poster's own stores (theorems flag_publishes, broadcast_delivers).
    */
   uint64_t posted = __atomic_load_n(&q->posted, __ATOMIC_ACQUIRE);
@@ -205,7 +204,11 @@ static int step(struct shm_late *l, struct queue *q)
       place_some(l, q);
   }
   freed = q->placed < q->completed ? q->placed : q->completed;
-  /* Release: the slot's last use is before its reuse; pairs with the acquire of `freed` in room(). */
+  /*
+   * ORDER free-after-use.  A release store: the last use of the slot is before it
+   * (rules rw, ww).  Pairs with reuse-after-free.  Without it the poster could
+   * overwrite an operation in the middle (theorem flag_publishes), or unmap its target.
+   */
   __atomic_store_n(&q->freed, freed, __ATOMIC_RELEASE);
   return 1;
 }
@@ -238,6 +241,18 @@ static void dawdle(void)
   pthread_mutex_lock(&lock);
 }
 
+/* Say that I wait to be woken; one last look at the queues has to follow. */
+static void fall_asleep(void)
+{
+  __atomic_store_n(&asleep, 1, __ATOMIC_RELAXED);
+  /*
+   * ORDER sleep-then-look.  A full fence: the store is in memory before the last
+   * look (rule wr).  Pairs with post-then-wake.  Without it the post and the sleep
+   * could miss each other, and nobody would perform it (none: progress is tested).
+   */
+  __atomic_thread_fence(__ATOMIC_SEQ_CST);
+}
+
 static void *perform(void *arg)
 {
   uint32_t idle = 0;
@@ -251,14 +266,13 @@ static void *perform(void *arg)
       sched_yield();
       pthread_mutex_lock(&lock);
     } else if (idle == IDLE_LOOKS)
-      /* Full order with the fence in post(): one last look, or it sees that I sleep. */
-      __atomic_store_n(&asleep, 1, __ATOMIC_SEQ_CST);
+      fall_asleep();
     else {
       pthread_cond_wait(&posted_one, &lock);
-      __atomic_store_n(&asleep, 0, __ATOMIC_RELAXED);
       idle = 0;
     }
     if (idle < IDLE_LOOKS)
+      /* Relaxed is enough to say that I am awake: who does not see it signals in vain. */
       __atomic_store_n(&asleep, 0, __ATOMIC_RELAXED);
   }
   pthread_mutex_unlock(&lock);
@@ -280,7 +294,7 @@ static int start(void)
 static struct operation *room(struct shm_late *l, uint32_t i)
 {
   struct queue *q = &l->queues[i];
-  /* Acquire: pairs with the release of `freed` in step(). */
+  /* ORDER reuse-after-free.  An acquire load (rules rr, rw); pairs with free-after-use, which says the rest. */
   return q->posted - __atomic_load_n(&q->freed, __ATOMIC_ACQUIRE) < QUEUE ? at(q, q->posted) : NULL;
 }
 
@@ -290,7 +304,10 @@ static int post(struct shm_late *l, uint32_t i)
   struct queue *q = &l->queues[i];
   /* ORDER post-after-stores.  A release store; pairs with perform-after-post, which says the rest. */
   __atomic_store_n(&q->posted, q->posted + 1, __ATOMIC_RELEASE);
-  /* A full fence: either the thread's last look finds this post, or I find it asleep. */
+  /*
+   * ORDER post-then-wake.  A full fence: the post is in memory before I look whether
+   * the thread sleeps (rule wr).  Pairs with sleep-then-look, which says the rest.
+   */
   __atomic_thread_fence(__ATOMIC_SEQ_CST);
   if (__atomic_load_n(&asleep, __ATOMIC_RELAXED)) {
     pthread_mutex_lock(&lock);
@@ -374,6 +391,7 @@ struct shm_late *shm_late_open(struct wire *w, uint64_t seed)
 static int drained(const struct shm_late *l)
 {
   for (uint32_t i = 0; i < l->size; i++)
+    /* ORDER reuse-after-free, as in room(): what is drained is placed. */
     if (__atomic_load_n(&l->queues[i].freed, __ATOMIC_ACQUIRE) < l->queues[i].posted)
       return 0;
   return 1;

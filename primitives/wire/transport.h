@@ -6,6 +6,12 @@
 #include "wire_kind.h"
 #include <sys/types.h>
 
+/* Bytes of an error in words: enough to list every rank that a group can have. */
+enum { WIRE_WORDS = 8192 };
+
+/* The longest that one sleep of a wait may take, in nanoseconds. */
+enum { WIRE_SLEEP_MAX = 999999999 };
+
 enum peer_life { PEER_LIVES, PEER_DIED, PEER_LEFT };
 
 /* A rank of the group, as this process sees it. */
@@ -30,7 +36,7 @@ struct transport {
   int status;       /* the last refusal, and its numbers */
   uint64_t value, limit;
   int worded; /* `words` describes `status` already */
-  char words[512];
+  char words[WIRE_WORDS];
 };
 
 /* The place `at` in the heap of rank i, as mapped here. */

@@ -104,7 +104,7 @@ int wire_health(struct wire *w)
 static void sleep_until(uint64_t now, uint64_t deadline, uint32_t ns)
 {
   uint64_t left = deadline - now < ns ? deadline - now : ns;
-  struct timespec time = {0, (long)(left < 999999999 ? left : 999999999)};
+  struct timespec time = {0, (long)left}; /* of WIRE_SLEEP_MAX at most */
   nanosleep(&time, NULL);
 }
 
