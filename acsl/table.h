@@ -25,8 +25,9 @@
   predicate TPub{L}   = \forall integer j, i; Pair(j,i) ==> pub(O,8,j,i) <= pub(O,16,j,i) <= pub(O,0,j,i) <= said(O,j);
   // so a copy lies between END and BEGIN
   predicate TCopy{L}  = \forall integer a, j, i; Pair(j,i) && Data(a) ==> cell(O,8,i,j) <= cell(O,a,i,j) <= cell(O,0,i,j);
-  predicate TOwn{L}   = \forall integer a, j; Node(j) ==> Own(a,j) <= said(O,j);
-  predicate Protocol{L} = TWords{L} && TEnd{L} && TPub{L} && TCopy{L} && TOwn{L};
+  predicate TOwn{L}   = \forall integer a, j; Node(j) ==> 0 <= Own(a,j) <= said(O,j);
+  predicate TZero{L}  = \forall integer a, j; Node(j) ==> val(O,a,j,0) == 0; // version 0, which nobody writes
+  predicate Protocol{L} = TWords{L} && TEnd{L} && TPub{L} && TCopy{L} && TOwn{L} && TZero{L};
 
   predicate PostRule{L}(integer j, integer i, integer b, integer h, integer v) =
     v == said(O,j) && (b == 16 ==> v <= pub(O,0,j,i)) && (b == 8 ==> v <= pub(O,16,j,i));
@@ -38,6 +39,15 @@
 /*@
   lemma init{L}: Zero{L} ==> Protocol{L};
 */
-#define KEEP_PROTOCOL ensures TWords; ensures TEnd; ensures TPub; ensures TCopy; ensures TOwn;
+#ifdef WORLD_MODEL
+/*@
+  // what lands next finds there what it was posted behind
+  lemma behind_begin{L}: World{L} && Object{L} && TWords{L} ==> \forall integer j, i, k; Pair(j,i) && Entry(j,i,k)
+    && k <= deliv(j,i) && lo(j,i,k) == 16 ==> num(j,i,k) <= cell(O,0,i,j);
+  lemma behind_words{L}: World{L} && Object{L} && TEnd{L} ==> \forall integer a, j, i, k; Pair(j,i) && Entry(j,i,k)
+    && k <= deliv(j,i) && lo(j,i,k) == 8 && Data(a) ==> num(j,i,k) <= cell(O,a,i,j);
+*/
+#endif
+#define KEEP_PROTOCOL ensures TWords; ensures TEnd; ensures TPub; ensures TCopy; ensures TOwn; ensures TZero;
 #endif
 #endif
