@@ -32,6 +32,13 @@
   predicate Told{L}(integer j, integer p) = p <= Own(Off(p) + 16,j) && p <= Own(Off(p) + 24,j);
   lemma bytes_kept{A,B}: (\forall integer a, j, v; Node(j) && v <= Own{A}(a,j) ==> val{A}(O,a,j,v) == val{B}(O,a,j,v)) ==>
     \forall integer j, p; Node(j) && Told{A}(j,p) ==> Bytes{A}(j,p) == Bytes{B}(j,p);
+*/
+#ifdef SEALED
+/*@
+  axiomatic Closed { predicate Protocol{L} reads W; }
+*/
+#else
+/*@
   // taken is what is READY, and thanked for what is taken
   predicate CSeen{L}  = \forall integer i, j; Pair(i,j) ==> cell(O,0,i,j) <= pub(O,0,j,i);
   predicate CTaken{L} = \forall integer i, j; Pair(i,j) ==> 0 <= done(O,i,j) <= cell(O,0,i,j);
@@ -50,7 +57,9 @@
   predicate COwn{L}   = \forall integer a, j; Node(j) ==> Own(a,j) <= said(O,j);
   predicate CPub{L}   = \forall integer b, j, i; Pair(j,i) && b != 64 ==> pub(O,b,j,i) <= said(O,j);
   predicate Protocol{L} = CSeen{L} && CTaken{L} && CThank{L} && CAck{L} && CReady{L} && CSlot{L} && CFour{L} && CWhole{L} && CCell{L} && COwn{L} && CPub{L};
-
+*/
+#endif
+/*@
   predicate PostRule{L}(integer j, integer i, integer b, integer h, integer v) =
     (b == 0 ==> v == pub(O,0,j,i) + 1 == said(O,j) && pub(O,Off(v),j,i) == v) &&
     (b == 64 ==> v == pub(O,64,j,i) + 1 <= done(O,j,i)) &&
@@ -62,11 +71,11 @@
     b == 0 && v == done(O,ME,j) + 1 || b == 64 && 1 <= v <= pub(O,0,ME,j);
 */
 #include "object.h"
+#ifndef SEALED
 /*@
   lemma init_none{L}: Zero{L} ==> \forall integer j, i; Post(j,i) == 0 && Sent(j,i) == 0;
   lemma init{L}: Zero{L} ==> Protocol{L};
 */
-#ifdef WORLD_MODEL
 /*@
   lemma told{L}: Object{L} && Protocol{L} ==> \forall integer j, i, k; Pair(j,i) && Entry(j,i,k) && 128 <= lo(j,i,k) ==> Told(j,num(j,i,k));
   // where READY says q, chunk q is placed
@@ -91,23 +100,6 @@
     0 <= at(O,Off(q),j,i,q) < Post(j,i) && num(j,i,at(O,Off(q),j,i,q)) == q;
   lemma put_old{L}: Inv{L} ==> \forall integer j, i, q; Pair(j,i) && 1 <= q <= pub(O,0,j,i) ==>
     0 <= at(O,Off(q),j,i,q) < at(O,0,j,i,q) < Post(j,i);
-*/
-#else
-/*@
-  lemma carried{L}: OAt{L} && CReady{L} && CSeen{L} && CTaken{L} ==> \forall integer j, p; Pair(ME,j) && 1 <= p <= cell(O,0,ME,j) ==>
-    Entry(j,ME,at(O,Off(p),j,ME,p)) && lo(j,ME,at(O,Off(p),j,ME,p)) == Off(p) && num(j,ME,at(O,Off(p),j,ME,p)) == p;
-  lemma whole{L}: OAt{L} && CReady{L} && CSeen{L} && CTaken{L} && CWhole{L} ==> \forall integer j, p; Pair(ME,j) && 1 <= p <= cell(O,0,ME,j) ==>
-    hi(j,ME,at(O,Off(p),j,ME,p)) == Off(p) + 64 + Bytes(j,p);
-  lemma placed{L}: Inv{L} ==> \forall integer j, p, a; Pair(ME,j) && 1 <= p <= cell(O,0,ME,j) && In(j,ME,at(O,Off(p),j,ME,p),a) ==>
-    p <= cell(O,a,ME,j) && Off(p) <= a < Off(p) + 32832 && Data(a);
-  // what is READY and not yet taken stays: all of chunk p is here, nothing newer is
-  lemma fresh{L}: Inv{L} ==> \forall integer j, p, a; Pair(ME,j) && done(O,ME,j) < p <= cell(O,0,ME,j) &&
-    Off(p) <= a < Off(p) + 64 + Bytes(j,p) ==> cell(O,a,ME,j) == p;
-  lemma fresh_head{L}: Inv{L} ==> \forall integer j, p, a; Pair(ME,j) && done(O,ME,j) < p <= cell(O,0,ME,j) &&
-    Off(p) <= a < Off(p) + 64 ==> cell(O,a,ME,j) == p;
-  // once all have thanked for what was in its slot, nothing of chunk p's slot is still to be read
-  lemma idle{L}: Inv{L} ==> \forall integer p, l, h; 1 <= p && Off(p) <= l && h <= Off(p) + 32832
-    && (\forall integer i; Pair(ME,i) ==> p <= cell(O,64,ME,i) + 4) && (\forall integer a; l <= a < h ==> Own(a,ME) < p) ==> Idle(ME,l,h);
 */
 #endif
 #define KEEP_PROTOCOL \

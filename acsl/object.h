@@ -23,6 +23,14 @@
     LAW shrink:\forall integer l, h, m, n, v; Place(l,h,v) && l <= m && n <= h ==> Place(m,n,v);
   }
 
+*/
+/* Where an object's own proof needs no more of an invariant than that it holds (SEALED), it is left closed. */
+#ifdef SEALED
+/*@
+  axiomatic Sealed { predicate Object{L} reads W; }
+*/
+#else
+/*@
   predicate OShape{L} = \forall integer j, i, k; Pair(j,i) && Entry(j,i,k) ==>
      Block(lo(j,i,k), hi(j,i,k)) && (Signal(lo(j,i,k)) <==> inl(j,i,k) != 0)
      && 1 <= num(j,i,k) <= pub(O,lo(j,i,k),j,i) && at(O,lo(j,i,k),j,i,num(j,i,k)) == k;
@@ -52,6 +60,9 @@
   predicate Object{L} = OShape{L} && OFifo{L} && OFly{L} && OStage{L} && OSince{L} && OPlaced{L} && OPub{L} && OAt{L} && OAtUp{L}
                      && OCell{L} && OSeen{L} && OVal{L} && OSaid{L} && OOwn{L} && OOld{L};
 
+*/
+#endif
+/*@
   // the NIC has read all that it was to read of units lo <= a < hi of j's own row
   predicate Idle{L}(integer j, integer l, integer h) = \forall integer i, k, a; Pair(j,i) && Entry(j,i,k) && inl(j,i,k) == 0
      && In(j,i,k,a) && l <= a < h ==> k < deliv(j,i) || k < comp(j,i);

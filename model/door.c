@@ -124,14 +124,14 @@ void wire_copy_words(const struct wire *w, const struct rows *r, uint64_t off, u
 }
 
 void wire_copy_bytes(const struct wire *w, const struct rows *r, uint64_t off, uint32_t j, unsigned char *buf,
-                     uint64_t n)
+                     uint64_t at, uint64_t n)
 {
   /*@ loop invariant Inv && Rely{Pre,Here} && 0 <= k <= n;
-      loop invariant \forall integer x; 0 <= x < k && j != ME &&
-        cell{Pre}(O,off + x, ME,j) == cell(O,off + x, ME,j) ==>
-        buf[x] == val(O,off + x, j, cell(O,off + x, ME,j));
-      loop invariant \forall integer x; 0 <= x < k && j == ME ==> buf[x] == val(O,off + x, ME, Own(off + x, ME));
-      loop assigns W, k, buf[0 .. n - 1]; loop variant n - k; */
+      loop invariant \forall integer y; at <= y < at + k && j != ME &&
+        cell{Pre}(O,off + (y - at), ME,j) == cell(O,off + (y - at), ME,j) ==>
+        buf[y] == val(O,off + (y - at), j, cell(O,off + (y - at), ME,j));
+      loop invariant \forall integer y; at <= y < at + k && j == ME ==> buf[y] == val(O,off + (y - at), ME, Own(off + (y - at), ME));
+      loop assigns W, k, buf[at .. at + n - 1]; loop variant n - k; */
   for (uint64_t k = 0; k < n; k++) {
     env();
     uint64_t x;
@@ -139,7 +139,7 @@ void wire_copy_bytes(const struct wire *w, const struct rows *r, uint64_t off, u
       x = see_own(r->at, off + k, j);
     else
       x = see_val(r->at, off + k, w->rank, j);
-    buf[k] = (unsigned char)x;
+    buf[at + k] = (unsigned char)x;
   }
 }
 
@@ -158,16 +158,17 @@ void wire_fill_words(const struct wire *w, const struct rows *r, uint64_t off, c
   }
 }
 
-void wire_fill_bytes(const struct wire *w, const struct rows *r, uint64_t off, const unsigned char *buf, uint64_t n)
+void wire_fill_bytes(const struct wire *w, const struct rows *r, uint64_t off, const unsigned char *buf, uint64_t at,
+                     uint64_t n)
 {
   /*@ loop invariant Inv && 0 <= k <= n && Quiet{Pre,Here} && SPub{Pre,Here}(ME) && SPost{Pre,Here};
       loop invariant k < n ==> MayStore(ME, off + k, off + n, said(O, ME));
       loop invariant \forall integer a; Own(a, ME) == (off <= a < off + k ? said(O, ME) : Own{Pre}(a, ME));
-      loop invariant \forall integer x; 0 <= x < k ==> val(O,off + x, ME, said(O, ME)) == buf[x];
+      loop invariant \forall integer y; at <= y < at + k ==> val(O,off + (y - at), ME, said(O, ME)) == buf[y];
       loop assigns W, k; loop variant n - k; */
   for (uint64_t k = 0; k < n; k++) {
     env();
-    step_store(r->at, off + k, off + k + 1, w->rank, see_said(r->at, w->rank), buf[k]);
+    step_store(r->at, off + k, off + k + 1, w->rank, see_said(r->at, w->rank), buf[at + k]);
   }
 }
 

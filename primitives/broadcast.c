@@ -30,7 +30,7 @@ static uint64_t chunk(const struct sacred_broadcast *b)
   return b->size - b->offset < BROADCAST_CHUNK ? b->size - b->offset : BROADCAST_CHUNK;
 }
 
-int sacred_broadcast_start(struct sacred_broadcast *b, uint32_t root, void *buf, uint64_t size)
+int broadcast_start(struct sacred_broadcast *b, uint32_t root, unsigned char *buf, uint64_t size)
 {
   if (!b->w->open)
     return SACRED_ERR_CLOSED;
@@ -58,6 +58,50 @@ int sacred_broadcast_start(struct sacred_broadcast *b, uint32_t root, void *buf,
   return SACRED_OK;
 }
 
+/* Root: has rank i taken the chunk that was in the slot of chunk p? */
+/*@
+  requires   valid:  Inv && BroadcastStatic(b) && Pair(ME,i) && 1 <= p && (4 < p ==> p - 4 <= pub(O,0,ME,i));
+  terminates \true;
+  exits      \false;
+  assigns    W;
+  ensures    inv:    Inv;
+  ensures    others: Rely{Pre,Here};
+  ensures    taken:  \result != 0 ==> p <= cell(O,64,ME,i) + 4;
+*/
+static int left(const struct sacred_broadcast *b, uint32_t i, uint64_t p)
+{
+  //@ ghost lemma_counts();
+  return p <= BROADCAST_SLOTS || wire_reached(b->w, &b->rows, BROADCAST_TAKEN, i, p - BROADCAST_SLOTS);
+}
+
+/* Root: has rank `next` taken it? */
+/*@
+  requires   valid:  Inv && BroadcastValid(b) && b->phase == BROADCAST_CREDIT && Pair(ME,b->next);
+  terminates \true;
+  exits      \false;
+  assigns    W, b->next;
+  ensures    inv:    Inv;
+  ensures    valid:  BroadcastValid(b);
+  ensures    status: WaitStatus(\result);
+  ensures    taken:  \result == SACRED_OK ==> b->next == \old(b->next) + 1;
+*/
+static int credit_one(struct sacred_broadcast *b)
+{
+  if (!left(b, b->next, b->sent + 1)) {
+    //@ assert still_streams: Streams(b);
+    //@ assert still_calling: Calling(b);
+    //@ assert still_so_far:  SoFar(b);
+    //@ assert still_at_hand: AtHand(b);
+    return wire_health(b->w);
+  }
+  b->next++;
+  //@ assert streams: Streams(b);
+  //@ assert calling: Calling(b);
+  //@ assert so_far:  SoFar(b);
+  //@ assert at_hand: AtHand(b);
+  return SACRED_OK;
+}
+
 /* Root: wait until everybody took the chunk that was in the slot. */
 /*@
   requires   valid:  Inv && BroadcastValid(b) && b->phase == BROADCAST_CREDIT;
@@ -66,30 +110,85 @@ int sacred_broadcast_start(struct sacred_broadcast *b, uint32_t root, void *buf,
   assigns    W, b->next;
   ensures    inv:    Inv;
   ensures    valid:  BroadcastValid(b);
-  ensures    others: Rely{Pre,Here};
   ensures    status: WaitStatus(\result);
   ensures    all:    \result == SACRED_OK ==> b->next == N;
 */
 static int credit(struct sacred_broadcast *b)
 {
-  uint64_t p = b->sent + 1;
   /*@ loop invariant inv:   Inv;
-      loop invariant quiet: Rely{Pre,Here};
-      loop invariant next:  b->next <= N && Credit(p,b->next);
-      loop invariant moved: Moved(b->call, b->root, b->size, b->first, b->buf, p);
-      loop invariant valid: BroadcastValid(b);
+      loop invariant valid: BroadcastValid(b) && b->next <= N;
       loop assigns W, b->next;
       loop variant N - b->next; */
   while (b->next < b->w->size) {
-    if (p > BROADCAST_SLOTS && b->next != b->w->rank &&
-        !wire_reached(b->w, &b->rows, BROADCAST_TAKEN, b->next, p - BROADCAST_SLOTS))
-      return wire_health(b->w);
-    b->next++;
+    if (b->next == b->w->rank) {
+      b->next++;
+      //@ assert streams: Streams(b);
+      //@ assert calling: Calling(b);
+      //@ assert so_far:  SoFar(b);
+      //@ assert at_hand: AtHand(b);
+      continue;
+    }
+    int status = credit_one(b);
+    if (status != SACRED_OK)
+      return status;
   }
   return SACRED_OK;
 }
 
-/* Root: the chunk at hand into its slot, which nobody reads any more. */
+/* Root: announce the chunk at hand, and its header into its slot, which nobody reads any more. */
+/*@
+  requires   valid:  Inv && BroadcastValid(b) && b->phase == BROADCAST_CREDIT && b->next == N && p == b->sent + 1;
+  terminates \true;
+  exits      \false;
+  assigns    W;
+  ensures    inv:    Inv;
+  ensures    filling:Filling(b,p);
+  ensures    number: \forall integer a; Off(p) <= a < Off(p) + 64 ==> Own(a,ME) == p;
+  ensures    free:   \forall integer a; Off(p) + 64 <= a < Off(p) + 32832 ==> Own(a,ME) < p;
+  ensures    head:   Heads(b->call,b->root,b->size,b->first,p + 1);
+*/
+static void fill_head(struct sacred_broadcast *b, uint64_t p)
+{
+  uint64_t head[8] = {b->call, b->root, b->size, b->offset, 0, 0, 0, 0};
+  //@ ghost lemma_counts();
+  //@ ghost history_announce(p);
+  //@ assert filling: Filling(b,p) && Free(p);
+  //@ ghost lemma_idle(p);
+  wire_fill_words(b->w, &b->rows, slot(p), head, 8);
+  //@ assert still: Filling(b,p);
+  //@ assert words: \forall integer k; 0 <= k < 8 ==> val(O,Off(p) + 8 * k,ME,p) == head[k];
+  //@ assert w0: val(O,Off(p) + 8 * 0,ME,p) == head[0];
+  //@ assert w1: val(O,Off(p) + 8 * 1,ME,p) == head[1];
+  //@ assert w2: val(O,Off(p) + 8 * 2,ME,p) == head[2];
+  //@ assert w3: val(O,Off(p) + 8 * 3,ME,p) == head[3];
+  //@ assert head: Head(b->call,b->root,b->size,b->first,p);
+}
+
+/* Root: the n bytes of the chunk at hand, p, behind its header. */
+/*@
+  requires   valid:  Inv && Filling(b,p) && 1 <= n == Chunk(b->size,b->offset);
+  requires   number: \forall integer a; Off(p) <= a < Off(p) + 64 ==> Own(a,ME) == p;
+  requires   free:   \forall integer a; Off(p) + 64 <= a < Off(p) + 32832 ==> Own(a,ME) < p;
+  requires   head:   Heads(b->call,b->root,b->size,b->first,p + 1);
+  terminates \true;
+  exits      \false;
+  assigns    W;
+  ensures    inv:    Inv;
+  ensures    filling:Filling(b,p);
+  ensures    stored: Stored(p,n);
+  ensures    head:   Heads(b->call,b->root,b->size,b->first,p + 1);
+  ensures    body:   Got(b->root,b->first,b->buf,b->offset + n);
+*/
+static void fill_body(struct sacred_broadcast *b, uint64_t p, uint64_t n)
+{
+  //@ ghost lemma_idle(p);
+  wire_fill_bytes(b->w, &b->rows, slot(p) + BROADCAST_HEAD, b->buf, b->offset, n);
+  //@ assert still: Filling(b,p);
+  //@ assert body:  \forall integer y; b->offset <= y < b->offset + n ==> Carried(ME,Off(p) + 64 + (y - b->offset),p,b->buf[y]);
+  //@ assert place: \forall integer y; b->offset <= y < b->offset + n ==> ChunkOf(b->first,y) == p && UnitOf(b->first,y) == Off(p) + 64 + (y - b->offset);
+}
+
+/* Root: the chunk at hand into its slot. */
 /*@
   requires   valid:  Inv && BroadcastValid(b) && b->phase == BROADCAST_CREDIT && b->next == N;
   terminates \true;
@@ -97,21 +196,123 @@ static int credit(struct sacred_broadcast *b)
   assigns    W, b->next, b->half, b->phase;
   ensures    inv:    Inv;
   ensures    valid:  BroadcastValid(b) && b->phase == BROADCAST_SEND;
-  ensures    flow:   Flow{Pre,Here};
 */
 static void fill(struct sacred_broadcast *b)
 {
-  uint64_t p = b->sent + 1, off = slot(p), n = chunk(b);
-  uint64_t head[8] = {b->call, b->root, b->size, b->offset, 0, 0, 0, 0};
-  //@ ghost history_announce(p);
-  //@ assert old: \forall integer a; Own(a,ME) < p;
-  wire_fill_words(b->w, &b->rows, off, head, 8);
-  //@ ghost Filled: ;
+  uint64_t p = b->sent + 1, n = chunk(b);
+  fill_head(b, p);
   if (n > 0)
-    wire_fill_bytes(b->w, &b->rows, off + BROADCAST_HEAD, b->buf + b->offset, n);
+    fill_body(b, p, n);
   b->next = 0;
   b->half = 0;
   b->phase = BROADCAST_SEND;
+  //@ assert static:  BroadcastStatic(b);
+  //@ assert streams: Streams(b);
+  //@ assert calling: Calling(b);
+  //@ assert so_far:  SoFar(b);
+  //@ assert at_hand: AtHand(b);
+}
+
+/* Root: the chunk at hand to rank `next`. */
+/*@
+  requires   valid:  Inv && BroadcastValid(b) && b->phase == BROADCAST_SEND && Pair(ME,b->next) && b->half == 0;
+  terminates \true;
+  exits      \false;
+  assigns    W, b->half;
+  ensures    inv:    Inv;
+  ensures    valid:  BroadcastValid(b);
+  ensures    others: Quiet{Pre,Here};
+  ensures    status: WaitStatus(\result);
+  ensures    posted: \result == SACRED_OK ==> b->half == 1;
+*/
+static int send_chunk(struct sacred_broadcast *b)
+{
+  uint64_t p = b->sent + 1;
+  //@ assert head:  Head(b->call,b->root,b->size,b->first,p);
+  //@ assert bytes: Bytes(ME,p) == Chunk(b->size,b->offset);
+  //@ assert told:  Told(ME,p);
+  //@ assert block: Block(Off(p),Off(p) + 64 + Chunk(b->size,b->offset));
+  //@ assert owes:  pub(O,Off(p),ME,b->next) < p <= cell(O,64,ME,b->next) + 4;
+  if (wire_put(b->w, b->next, &b->rows, slot(p), BROADCAST_HEAD + chunk(b)) != SACRED_OK) {
+    //@ assert still_streams: Streams(b);
+    //@ assert still_calling: Calling(b);
+    //@ assert still_so_far:  SoFar(b);
+    //@ assert still_at_hand: AtHand(b);
+    return wire_health(b->w);
+  }
+  //@ assert posted: Posted(p,b->next,1);
+  //@ assert credit: Credit(p,N);
+  //@ assert stored: Stored(p,Chunk(b->size,b->offset));
+  b->half = 1;
+  //@ assert streams: Streams(b);
+  //@ assert calling: Calling(b);
+  //@ assert so_far:  SoFar(b);
+  //@ assert at_hand: AtHand(b);
+  return SACRED_OK;
+}
+
+/* Root: READY to rank `next`, which has the chunk. */
+/*@
+  requires   valid:  Inv && BroadcastValid(b) && b->phase == BROADCAST_SEND && b->half != 0;
+  terminates \true;
+  exits      \false;
+  assigns    W, b->half, b->next;
+  ensures    inv:    Inv;
+  ensures    valid:  BroadcastValid(b);
+  ensures    others: Quiet{Pre,Here};
+  ensures    status: WaitStatus(\result);
+  ensures    posted: \result == SACRED_OK ==> b->half == 0 && b->next == \old(b->next) + 1;
+  ensures    kept:   \result != SACRED_OK ==> b->half == \old(b->half) && b->next == \old(b->next);
+*/
+static int send_ready(struct sacred_broadcast *b)
+{
+  uint64_t p = b->sent + 1;
+  /*
+   * ORDER ready-after-chunk.  Posted behind the chunk on the same queue pair, so
+   * placed behind it (rule nrW, in order).  Pairs with the acquire load in look().
+   * Without it a rank could copy a chunk still in flight (theorem broadcast_delivers).
+   */
+  if (wire_signal(b->w, b->next, &b->rows, BROADCAST_READY, p) != SACRED_OK) {
+    //@ assert still_streams: Streams(b);
+    //@ assert still_calling: Calling(b);
+    //@ assert still_so_far:  SoFar(b);
+    //@ assert still_at_hand: AtHand(b);
+    return wire_health(b->w);
+  }
+  //@ assert posted: Posted(p,b->next + 1,0);
+  //@ assert credit: Credit(p,N);
+  //@ assert stored: Stored(p,Chunk(b->size,b->offset));
+  //@ assert heads:  Heads(b->call,b->root,b->size,b->first,p + 1);
+  //@ assert got:    Got(b->root,b->first,b->buf,b->offset + Chunk(b->size,b->offset));
+  b->half = 0;
+  b->next++;
+  //@ assert streams: Streams(b);
+  //@ assert calling: Calling(b);
+  //@ assert so_far:  SoFar(b);
+  //@ assert at_hand: AtHand(b);
+  return SACRED_OK;
+}
+
+/* Root: everybody has the chunk at hand and its signal: on to the next. */
+/*@
+  requires   valid:  Inv && BroadcastValid(b) && b->phase == BROADCAST_SEND && b->next == N;
+  terminates \true;
+  exits      \false;
+  assigns    b->next, b->phase, b->offset, b->sent;
+  ensures    valid:  BroadcastValid(b);
+  ensures    moved:  b->offset == \old(b->offset) + Chunk(b->size,\old(b->offset)) && b->phase == (b->offset == b->size ? BROADCAST_IDLE : BROADCAST_CREDIT);
+  ensures    bytes:  b->phase == BROADCAST_IDLE ==> Delivered(b);
+*/
+static void sent(struct sacred_broadcast *b)
+{
+  b->offset += chunk(b);
+  b->sent++;
+  b->next = 0;
+  b->phase = b->offset == b->size ? BROADCAST_IDLE : BROADCAST_CREDIT;
+  //@ assert streams: Streams(b);
+  //@ assert calling: Calling(b);
+  //@ assert so_far:  SoFar(b);
+  //@ assert at_hand: AtHand(b);
 }
 
 /* Root: the chunk at hand and its signal to every rank, from where the last try stopped. */
@@ -122,7 +323,6 @@ static void fill(struct sacred_broadcast *b)
   assigns    W, b->next, b->half, b->phase, b->offset, b->sent;
   ensures    inv:    Inv;
   ensures    valid:  BroadcastValid(b);
-  ensures    flow:   Flow{Pre,Here};
   ensures    status: WaitStatus(\result);
   ensures    kept:   \result != SACRED_OK ==> b->phase == BROADCAST_SEND && b->offset == \old(b->offset);
   ensures    moved:  \result == SACRED_OK ==> b->offset == \old(b->offset) + Chunk(b->size,\old(b->offset)) &&
@@ -131,40 +331,28 @@ static void fill(struct sacred_broadcast *b)
 */
 static int send(struct sacred_broadcast *b)
 {
-  uint64_t p = b->sent + 1, off = slot(p), n = chunk(b);
   /*@ loop invariant inv:   Inv;
-      loop invariant flow:  Flow{Pre,Here};
-      loop invariant said:  b->next <= N && Said(1,b->next,b->sent);
-      loop invariant took:  Took(0,b->root,b->taken);
-      loop invariant credit:Credit(p,N);
-      loop invariant stored:Stored(p,n);
-      loop invariant posted:Posted(p,b->next,b->half);
-      loop invariant moved: Moved(b->call, b->root, b->size, b->first, b->buf, p + 1);
-      loop invariant valid: BroadcastValid(b);
+      loop invariant valid: BroadcastValid(b) && b->phase == BROADCAST_SEND && b->next <= N;
       loop assigns W, b->next, b->half;
       loop variant N - b->next; */
   while (b->next < b->w->size) {
-    if (b->next != b->w->rank) {
-      if (!b->half) {
-        if (wire_put(b->w, b->next, &b->rows, off, BROADCAST_HEAD + n) != SACRED_OK)
-          return wire_health(b->w);
-        b->half = 1;
-      }
-      /*
-       * ORDER ready-after-chunk.  Posted behind the chunk on the same queue pair, so
-       * placed behind it (rule nrW, in order).  Pairs with the acquire load in look().
-       * Without it a rank could copy a chunk still in flight (theorem broadcast_delivers).
-       */
-      if (wire_signal(b->w, b->next, &b->rows, BROADCAST_READY, p) != SACRED_OK)
-        return wire_health(b->w);
-      b->half = 0;
+    if (b->next == b->w->rank) {
+      b->next++;
+      //@ assert streams: Streams(b);
+      //@ assert calling: Calling(b);
+      //@ assert so_far:  SoFar(b);
+      //@ assert at_hand: AtHand(b);
+      continue;
     }
-    b->next++;
+    int status = b->half ? SACRED_OK : send_chunk(b);
+    //@ assert chunk: BroadcastValid(b) && b->phase == BROADCAST_SEND && (status == SACRED_OK ==> b->half != 0);
+    if (status == SACRED_OK)
+      status = send_ready(b);
+    //@ assert ready: BroadcastValid(b) && b->phase == BROADCAST_SEND && b->next <= N;
+    if (status != SACRED_OK)
+      return status;
   }
-  b->sent = p;
-  b->offset += n;
-  b->next = 0;
-  b->phase = b->offset == b->size ? BROADCAST_IDLE : BROADCAST_CREDIT;
+  sent(b);
   return SACRED_OK;
 }
 
@@ -176,7 +364,6 @@ static int send(struct sacred_broadcast *b)
   assigns    W, b->next, b->half, b->phase, b->offset, b->sent;
   ensures    inv:    Inv;
   ensures    valid:  BroadcastValid(b);
-  ensures    flow:   Flow{Pre,Here};
   ensures    status: WaitStatus(\result);
   ensures    kept:   \result != SACRED_OK ==> Giving(b);
   ensures    moved:  \result == SACRED_OK ==> b->offset == \old(b->offset) + Chunk(b->size,\old(b->offset)) &&
@@ -240,6 +427,88 @@ static int scan(struct sacred_broadcast *b)
   return wire_health(b->w);
 }
 
+/* The header of the root's chunk at hand, p, which is READY. */
+/*@
+  requires   valid:  Inv && BroadcastValid(b) && b->phase == BROADCAST_TAKE && p == b->taken[b->root] + 1 <= cell(O,0,ME,b->root);
+  requires   room:   \valid(head + (0 .. 3)) && \separated(head + (0 .. 3), b, b->w, &b->rows, b->taken + (0 .. N - 1));
+  terminates \true;
+  exits      \false;
+  assigns    W, head[0 .. 3];
+  ensures    inv:    Inv;
+  ensures    valid:  BroadcastValid(b);
+  ensures    ready:  p <= cell(O,0,ME,b->root);
+  ensures    head:   Carried(b->root,Off(p),p,head[0]) && Carried(b->root,Off(p) + 8,p,head[1]) &&
+                       Carried(b->root,Off(p) + 16,p,head[2]) && Carried(b->root,Off(p) + 24,p,head[3]);
+*/
+static void take_head(const struct sacred_broadcast *b, uint64_t p, uint64_t *head)
+{
+  //@ ghost lemma_here(b->root, p);
+  wire_copy_words(b->w, &b->rows, slot(p), b->root, head, 4);
+  //@ ghost lemma_here(b->root, p);
+  //@ assert words: \forall integer k; 0 <= k < 4 ==> head[k] == val(O,Off(p) + 8 * k,b->root,p);
+  //@ assert w0: head[0] == val(O,Off(p) + 8 * 0,b->root,p);
+  //@ assert w1: head[1] == val(O,Off(p) + 8 * 1,b->root,p);
+  //@ assert w2: head[2] == val(O,Off(p) + 8 * 2,b->root,p);
+  //@ assert w3: head[3] == val(O,Off(p) + 8 * 3,b->root,p);
+  //@ assert streams: Streams(b);
+  //@ assert calling: Calling(b);
+  //@ assert so_far:  SoFar(b);
+  //@ assert at_hand: AtHand(b);
+}
+
+/* The n bytes of the root's chunk at hand, p, whose header is as it should be. */
+/*@
+  requires   valid:  Inv && BroadcastValid(b) && b->phase == BROADCAST_TAKE && p == b->taken[b->root] + 1 <= cell(O,0,ME,b->root);
+  requires   chunk:  1 <= n == Chunk(b->size,b->offset) && Head(b->call,b->root,b->size,b->first,p);
+  terminates \true;
+  exits      \false;
+  assigns    W, b->buf[b->offset .. b->offset + n - 1];
+  ensures    inv:    Inv;
+  ensures    valid:  BroadcastValid(b);
+  ensures    ready:  p <= cell(O,0,ME,b->root);
+  ensures    head:   Head(b->call,b->root,b->size,b->first,p);
+  ensures    got:    Got(b->root,b->first,b->buf,b->offset + n);
+*/
+static void take_body(struct sacred_broadcast *b, uint64_t p, uint64_t n)
+{
+  //@ assert bytes: Bytes(b->root,p) == n;
+  //@ ghost lemma_here(b->root, p);
+  //@ assert here:  \forall integer a; Off(p) <= a < Off(p) + 64 + n ==> cell(O,a,ME,b->root) == p;
+  wire_copy_bytes(b->w, &b->rows, slot(p) + BROADCAST_HEAD, b->root, b->buf, b->offset, n);
+  //@ assert head:  Head(b->call,b->root,b->size,b->first,p);
+  //@ assert still: Bytes(b->root,p) == n;
+  //@ ghost lemma_here(b->root, p);
+  //@ assert body:  \forall integer y; b->offset <= y < b->offset + n ==> Carried(b->root,Off(p) + 64 + (y - b->offset),p,b->buf[y]);
+  //@ assert left:  Got(b->root,b->first,b->buf,b->offset);
+  //@ assert place: \forall integer y; b->offset <= y < b->offset + n ==> ChunkOf(b->first,y) == p && UnitOf(b->first,y) == Off(p) + 64 + (y - b->offset);
+  //@ assert streams: Streams(b);
+  //@ assert calling: Calling(b);
+  //@ assert so_far:  SoFar(b);
+  //@ assert at_hand: AtHand(b);
+}
+
+/* The root's chunk at hand, p, is here: it counts as taken. */
+/*@
+  requires   valid:  Inv && BroadcastValid(b) && b->phase == BROADCAST_TAKE && p == b->taken[b->root] + 1 <= cell(O,0,ME,b->root);
+  requires   head:   Head(b->call,b->root,b->size,b->first,p);
+  requires   got:    Got(b->root,b->first,b->buf,b->offset + Chunk(b->size,b->offset));
+  terminates \true;
+  exits      \false;
+  assigns    W, b->phase;
+  ensures    inv:    Inv;
+  ensures    valid:  BroadcastValid(b) && b->phase == BROADCAST_THANK;
+*/
+static void conclude(struct sacred_broadcast *b, uint64_t p)
+{
+  (void)p;
+  //@ ghost history_conclude(b->root, p);
+  b->phase = BROADCAST_THANK;
+  //@ assert streams: Streams(b);
+  //@ assert calling: Calling(b);
+  //@ assert so_far:  SoFar(b);
+  //@ assert at_hand: AtHand(b);
+}
+
 /* Look for the root's chunk at hand, and take it. */
 /*@
   requires   valid:  Inv && BroadcastValid(b) && b->phase == BROADCAST_TAKE;
@@ -248,33 +517,55 @@ static int scan(struct sacred_broadcast *b)
   assigns    W, b->scan, b->theirs, b->phase, b->buf[0 .. b->size - 1];
   ensures    inv:    Inv;
   ensures    valid:  BroadcastValid(b);
-  ensures    flow:   Flow{Pre,Here};
   ensures    status: \result == SACRED_OK && b->phase == BROADCAST_THANK ||
                        WaitStatus(\result) && \result != SACRED_OK && b->phase == BROADCAST_TAKE ||
                        \result == SACRED_ERR_MISMATCH && b->phase == BROADCAST_BROKEN;
 */
 static int look(struct sacred_broadcast *b)
 {
-  uint64_t p = b->taken[b->root] + 1, off = slot(p), n = chunk(b);
+  uint64_t p = b->taken[b->root] + 1, n = chunk(b), head[4];
   /*
    * ORDER chunk-after-ready.  An acquire load: the chunk is read after it.
-   * Pairs with the signal in send(); the same theorem fails without it.
+   * Pairs with the signal in send_ready(); the same theorem fails without it.
    */
   if (!wire_reached(b->w, &b->rows, BROADCAST_READY, b->root, p))
     return scan(b);
-  uint64_t head[4];
-  wire_copy_words(b->w, &b->rows, off, b->root, head, 4);
+  //@ assert streams: Streams(b);
+  //@ assert calling: Calling(b);
+  //@ assert so_far:  SoFar(b);
+  //@ assert at_hand: AtHand(b);
+  take_head(b, p, head);
   if (head[0] != b->call || head[1] != b->root || head[2] != b->size || head[3] != b->offset)
     return broken(b, b->root, head);
-  //@ assert head: Head(b->call,b->root,b->size,b->first,p);
-  //@ assert bytes: Bytes(b->root,p) == n;
   if (n > 0)
-    wire_copy_bytes(b->w, &b->rows, off + BROADCAST_HEAD, b->root, b->buf + b->offset, n);
-  //@ assert body: Body(b->root,b->size,b->first,b->buf,p);
-  //@ assert before: Moved(b->call,b->root,b->size,b->first,b->buf,p);
-  //@ ghost history_conclude(b->root, p);
-  b->phase = BROADCAST_THANK;
+    take_body(b, p, n);
+  conclude(b, p);
   return SACRED_OK;
+}
+
+/* The chunk at hand is taken, and the root knows: on to the next. */
+/*@
+  requires   valid:  Inv && BroadcastStatic(b) && b->phase == BROADCAST_THANK && Call(b) && Room(b) && b->taken[b->root] < UINT64_MAX;
+  requires   said:   Said(0,b->next,b->sent) && \forall integer i; Pair(ME,i) ==>
+                       pub(O,64,ME,i) == done(O,ME,i) == b->taken[i] + (i == b->root ? 1 : 0);
+  requires   data:   Heads(b->call, b->root, b->size, b->first, Before(b) + 2) && Got(b->root, b->first, b->buf, b->offset + Chunk(b->size,b->offset));
+  terminates \true;
+  exits      \false;
+  assigns    b->next, b->phase, b->offset, b->taken[0 .. N - 1];
+  ensures    valid:  BroadcastValid(b);
+  ensures    moved:  b->offset == \old(b->offset) + Chunk(b->size,\old(b->offset)) && b->phase == (b->offset == b->size ? BROADCAST_IDLE : BROADCAST_TAKE);
+  ensures    bytes:  b->phase == BROADCAST_IDLE ==> Delivered(b);
+*/
+static void taken(struct sacred_broadcast *b)
+{
+  b->offset += chunk(b);
+  b->taken[b->root]++;
+  b->next = 0;
+  b->phase = b->offset == b->size ? BROADCAST_IDLE : BROADCAST_TAKE;
+  //@ assert streams: Streams(b);
+  //@ assert calling: Calling(b);
+  //@ assert so_far:  SoFar(b);
+  //@ assert at_hand: AtHand(b);
 }
 
 /* Tell the root that its chunk at hand is taken. */
@@ -285,7 +576,6 @@ static int look(struct sacred_broadcast *b)
   assigns    W, b->next, b->phase, b->offset, b->taken[0 .. N - 1];
   ensures    inv:    Inv;
   ensures    valid:  BroadcastValid(b);
-  ensures    flow:   Flow{Pre,Here};
   ensures    status: WaitStatus(\result);
   ensures    kept:   \result != SACRED_OK ==> b->phase == BROADCAST_THANK && b->offset == \old(b->offset);
   ensures    moved:  \result == SACRED_OK ==> b->offset == \old(b->offset) + Chunk(b->size,\old(b->offset)) &&
@@ -294,18 +584,19 @@ static int look(struct sacred_broadcast *b)
 */
 static int thank(struct sacred_broadcast *b)
 {
-  uint64_t p = b->taken[b->root] + 1, n = chunk(b);
   /*
    * ORDER thank-after-copy.  Behind the acquire fence of the copy, so the chunk has
-   * been read.  Pairs with the acquire load in credit(), after which the root fills
+   * been read.  Pairs with the acquire load in left(), after which the root fills
    * the slot again.  Without it I could read bytes of a later chunk (the same theorem).
    */
-  if (wire_signal(b->w, b->root, &b->rows, BROADCAST_TAKEN, p) != SACRED_OK)
+  if (wire_signal(b->w, b->root, &b->rows, BROADCAST_TAKEN, b->taken[b->root] + 1) != SACRED_OK) {
+    //@ assert still_streams: Streams(b);
+    //@ assert still_calling: Calling(b);
+    //@ assert still_so_far:  SoFar(b);
+    //@ assert still_at_hand: AtHand(b);
     return wire_health(b->w);
-  b->taken[b->root] = p;
-  b->offset += n;
-  b->next = 0;
-  b->phase = b->offset == b->size ? BROADCAST_IDLE : BROADCAST_TAKE;
+  }
+  taken(b);
   return SACRED_OK;
 }
 
@@ -317,7 +608,6 @@ static int thank(struct sacred_broadcast *b)
   assigns    W, b->next, b->scan, b->phase, b->offset, b->taken[0 .. N - 1], b->theirs, b->buf[0 .. b->size - 1];
   ensures    inv:    Inv;
   ensures    valid:  BroadcastValid(b);
-  ensures    flow:   Flow{Pre,Here};
   ensures    status: WaitStatus(\result) || \result == SACRED_ERR_MISMATCH && b->phase == BROADCAST_BROKEN;
   ensures    kept:   \result != SACRED_OK && \result != SACRED_ERR_MISMATCH ==> Taking(b);
   ensures    moved:  \result == SACRED_OK ==> b->offset == \old(b->offset) + Chunk(b->size,\old(b->offset)) &&
@@ -343,7 +633,6 @@ int sacred_broadcast_test(struct sacred_broadcast *b)
   if (b->phase == BROADCAST_BROKEN)
     return SACRED_ERR_MISMATCH;
   /*@ loop invariant inv:   Inv;
-      loop invariant flow:  Flow{Pre,Here};
       loop invariant valid: BroadcastValid(b) && !Over(b);
       loop assigns W, b->next, b->half, b->scan, b->phase, b->offset, b->sent, b->taken[0 .. N - 1], b->theirs, b->buf[0 .. b->size - 1];
       loop variant b->size - b->offset; */
@@ -373,14 +662,14 @@ int sacred_broadcast_wait(struct sacred_broadcast *b, uint64_t deadline)
   }
 }
 
-int sacred_broadcast_run(struct sacred_broadcast *b, uint32_t root, void *buf, uint64_t size, uint64_t deadline)
+int broadcast_run(struct sacred_broadcast *b, uint32_t root, unsigned char *buf, uint64_t size, uint64_t deadline)
 {
   if (!b->w->open)
     return SACRED_ERR_CLOSED;
   if (b->phase == BROADCAST_BROKEN)
     return SACRED_ERR_MISMATCH;
   if (b->phase == BROADCAST_IDLE) {
-    int status = sacred_broadcast_start(b, root, buf, size);
+    int status = broadcast_start(b, root, buf, size);
     if (status != SACRED_OK)
       return status;
   } else if (b->root != root || b->buf != buf || b->size != size)

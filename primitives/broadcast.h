@@ -31,7 +31,7 @@ struct sacred_broadcast {
   struct rows rows;
   uint32_t phase; /* enum broadcast_phase */
   uint32_t next;  /* CREDIT, SEND: done with all ranks before it */
-  uint32_t half;  /* SEND: the chunk is posted to `next`, its signal is not */
+  uint32_t half;  /* SEND: is the chunk posted to `next`, and its signal not yet */
   uint32_t scan;  /* TAKE: the rank to look at next for a root that should not be one */
   uint64_t call;  /* calls begun */
   uint32_t root;
@@ -46,17 +46,15 @@ struct sacred_broadcast {
 /*@
   // v is what number p of unit a of j's row stands for
   predicate Carried{L}(integer j, integer a, integer p, integer v) = p <= Own(a,j) && v == val(O,a,j,p);
-  lemma carried_kept{A,B}: World{A} && World{B} && Flow{A,B} ==> \forall integer j, a, p, v; Node(j) && Carried{A}(j,a,p,v) ==> Carried{B}(j,a,p,v);
-  lemma flow_trans{A,B,C}: World{A} && World{B} && Flow{A,B} && Flow{B,C} ==> Flow{A,C};
-  lemma rely_trans{A,B,C}: World{A} && World{B} && Rely{A,B} && Rely{B,C} ==> Rely{A,C};
-  // chunk p of r's stream, in call c of s bytes that begins behind chunk f, says so; and its bytes are the buffer's
+  // chunk p of r's stream, in call c of s bytes that begins behind chunk f, says so
   predicate Head{L}(integer c, integer r, integer s, integer f, integer p) =
     Carried(r,Off(p),p,c) && Carried(r,Off(p) + 8,p,r) && Carried(r,Off(p) + 16,p,s) && Carried(r,Off(p) + 24,p,(p - f - 1) * 32768);
-  predicate Body{L}(integer r, integer s, integer f, unsigned char *buf, integer p) = \forall integer x; 0 <= x < Chunk(s,(p - f - 1) * 32768) ==>
-    Carried(r,Off(p) + 64 + x,p,buf[(p - f - 1) * 32768 + x]);
-  // all chunks before p
-  predicate Moved{L}(integer c, integer r, integer s, integer f, unsigned char *buf, integer p) =
-    \forall integer q; f < q < p ==> Head(c,r,s,f,q) && Body(r,s,f,buf,q);
+  predicate Heads{L}(integer c, integer r, integer s, integer f, integer p) = \forall integer q; f < q < p ==> Head(c,r,s,f,q); // all before p
+  // the bytes of the buffer before `end` are those of r's stream behind chunk f
+  logic integer ChunkOf(integer f, integer y) = f + 1 + y / 32768;
+  logic integer UnitOf(integer f, integer y) = Off(f + 1 + y / 32768) + 64 + y % 32768;
+  predicate Got{L}(integer r, integer f, unsigned char *buf, integer end) =
+    \forall integer y; 0 <= y < end ==> Carried(r,UnitOf(f,y),ChunkOf(f,y),buf[y]);
 
   predicate BroadcastStatic{L}(struct sacred_broadcast *b) =
     \valid(b) && Ctx(b->w,&b->rows) && \valid(b->taken + (0 .. N - 1)) && \separated(b, b->w, b->taken + (0 .. N - 1));
@@ -69,12 +67,12 @@ struct sacred_broadcast {
   predicate Took{L}(integer thanking, integer root, uint64_t *taken) =
     \forall integer i; Pair(ME,i) ==> pub(O,64,ME,i) == taken[i] && done(O,ME,i) == taken[i] + (i == root ? thanking : 0);
   logic integer Before{L}(struct sacred_broadcast *b) = b->root == ME ? b->sent : b->taken[b->root];
-  logic integer Part{L}(struct sacred_broadcast *b) = b->phase == BROADCAST_SEND || b->phase == BROADCAST_THANK ? 1 : 0;
   // the call at hand: the chunk at hand is the root's chunk first + 1 + offset / 32768
   predicate Call{L}(struct sacred_broadcast *b) =
-    Node(b->root) && (b->root == ME ? Giving(b) : Taking(b)) && b->next <= N && b->scan < N &&
+    Node(b->root) && (b->root == ME ? Giving(b) : Taking(b)) && b->next <= N && b->scan < N && b->half <= 1 &&
+    (b->half != 0 ==> b->next < N && b->next != ME) &&
     0 <= b->offset <= b->size && (b->offset < b->size || b->size == 0) &&
-    Before(b) * 32768 == b->first * 32768 + b->offset && b->first + b->size / 32768 + 1 <= UINT64_MAX;
+    (Before(b) - b->first) * 32768 == b->offset && b->first + b->size / 32768 + 1 <= UINT64_MAX;
   predicate Room{L}(struct sacred_broadcast *b) =
     \valid(b->buf + (0 .. b->size - 1)) && \separated(b->buf + (0 .. b->size - 1), b, b->w, b->taken + (0 .. N - 1));
   // root: all before n have taken the chunk that was in the slot of p
@@ -83,30 +81,72 @@ struct sacred_broadcast {
   predicate Stored{L}(integer p, integer n) = \forall integer a; Off(p) <= a < Off(p) + 64 + n ==> Own(a,ME) == p;
   predicate Posted{L}(integer p, integer next, integer half) = \forall integer i; Pair(ME,i) ==>
     (i < next || i == next && half != 0 ? pub(O,Off(p),ME,i) == p : pub(O,Off(p),ME,i) < p);
+  predicate Free{L}(integer p) = \forall integer a; Off(p) <= a < Off(p) + 32832 ==> Own(a,ME) < p;
 
-  predicate BroadcastValid{L}(struct sacred_broadcast *b) =
-    BroadcastStatic(b) && b->phase <= BROADCAST_BROKEN &&
-    Said(b->phase == BROADCAST_SEND ? 1 : 0, b->next, b->sent) && Took(b->phase == BROADCAST_THANK ? 1 : 0, b->root, b->taken) &&
-    (!Over(b) ==> Call(b) && Room(b) && Moved(b->call, b->root, b->size, b->first, b->buf, Before(b) + 1 + Part(b))) &&
-    (b->phase == BROADCAST_CREDIT ==> Credit(b->sent + 1,b->next)) &&
+  // the parts of BroadcastValid: where I am in the streams, the call at hand, its bytes so far, and the root's chunk
+  predicate Streams{L}(struct sacred_broadcast *b) = b->phase <= BROADCAST_BROKEN &&
+    Said(b->phase == BROADCAST_SEND ? 1 : 0, b->next, b->sent) && Took(b->phase == BROADCAST_THANK ? 1 : 0, b->root, b->taken);
+  predicate Calling{L}(struct sacred_broadcast *b) = !Over(b) ==> Call(b) && Room(b);
+  predicate SoFar{L}(struct sacred_broadcast *b) =
+    (b->phase == BROADCAST_CREDIT || b->phase == BROADCAST_TAKE ==>
+       Heads(b->call, b->root, b->size, b->first, Before(b) + 1) && Got(b->root, b->first, b->buf, b->offset)) &&
+    (b->phase == BROADCAST_SEND || b->phase == BROADCAST_THANK ==>
+       Heads(b->call, b->root, b->size, b->first, Before(b) + 2) && Got(b->root, b->first, b->buf, b->offset + Chunk(b->size,b->offset)));
+  predicate AtHand{L}(struct sacred_broadcast *b) =
+    (b->phase == BROADCAST_CREDIT ==> Credit(b->sent + 1,b->next) && b->half == 0) &&
     (b->phase == BROADCAST_SEND ==> Credit(b->sent + 1,N) && Stored(b->sent + 1,Chunk(b->size,b->offset)) && Posted(b->sent + 1,b->next,b->half));
+  predicate BroadcastValid{L}(struct sacred_broadcast *b) = BroadcastStatic(b) && Streams(b) && Calling(b) && SoFar(b) && AtHand(b);
+
+  // root: chunk p is announced, and on its way into its slot
+  predicate Filling{L}(struct sacred_broadcast *b, integer p) =
+    BroadcastStatic(b) && Call(b) && Room(b) && b->root == ME && 1 <= p == b->sent + 1 == said(O,ME) <= UINT64_MAX && Took(0, b->root, b->taken) &&
+    Heads(b->call, b->root, b->size, b->first, p) && Got(b->root, b->first, b->buf, b->offset) && Credit(p,N) &&
+    \forall integer i; Pair(ME,i) ==> pub(O,0,ME,i) == b->sent && pub(O,Off(p),ME,i) < p;
 
   // nothing of the call itself has changed
   predicate SameCall{A,B}(struct sacred_broadcast *b) = \at(b->call,A) == \at(b->call,B) && \at(b->root,A) == \at(b->root,B) &&
     \at(b->buf,A) == \at(b->buf,B) && \at(b->size,A) == \at(b->size,B) && \at(b->first,A) == \at(b->first,B);
   predicate WaitStatus(integer s) = s == SACRED_OK || s == SACRED_AGAIN || s == SACRED_ERR_DEAD || s == SACRED_ERR_UNREACHABLE;
   predicate BroadcastStatus(integer s) = WaitStatus(s) || s == SACRED_ERR_MISMATCH;
-  // the theorem: byte 32768 * c + x of the buffer is the byte x that chunk first + 1 + c of the root's stream carries
+  // the theorem: every chunk of the call says which call it is of, and the buffer's bytes are those of the root's stream
   predicate Delivered{L}(struct sacred_broadcast *b) =
-    (\forall integer c; 0 <= c && (c == 0 || 32768 * c < b->size) ==> Head(b->call,b->root,b->size,b->first,b->first + 1 + c)) &&
-    (\forall integer c, x; 0 <= c && 0 <= x < 32768 && 32768 * c + x < b->size ==>
-       Carried(b->root, Off(b->first + 1 + c) + 64 + x, b->first + 1 + c, b->buf[32768 * c + x]));
+    (\forall integer q; b->first < q && (q == b->first + 1 || (q - b->first - 1) * 32768 < b->size) ==> Head(b->call,b->root,b->size,b->first,q)) &&
+    Got(b->root, b->first, b->buf, b->size);
+
+  // time goes on, and what has been said stays said
+  lemma post_grows{A,B}: World{B} && FTime{A,B} && FPut{A,B} && WTime{A} ==> \forall integer j, i; Pair(j,i) ==> Post{A}(j,i) <= Post{B}(j,i);
+  lemma own_grows{A,B}: World{B} && FTime{A,B} && FVer{A,B} && WTime{A} ==> \forall integer a, j; Node(j) ==> Own{A}(a,j) <= Own{B}(a,j);
+  lemma carried_kept{A,B}: World{A} && World{B} && Flow{A,B} ==> \forall integer j, a, p, v; Node(j) && Carried{A}(j,a,p,v) ==> Carried{B}(j,a,p,v);
+  lemma heads_kept{A,B}: World{A} && World{B} && Flow{A,B} ==> \forall integer c, r, s, f, p; Node(r) && Heads{A}(c,r,s,f,p) ==> Heads{B}(c,r,s,f,p);
 */
+#ifdef __FRAMAC__
+/* Ghost calls: what an invariant implies, each where it is used (proofs/lemmas/broadcast.c). */
+/* clang-format off */
+#define LEMMA terminates \true; exits \false; assigns \nothing;
+#define LEMMA_COUNTS requires Inv; LEMMA \
+  ensures \forall integer i; Pair(ME,i) ==> 0 <= cell(O,64,ME,i); \
+  ensures \forall integer a; Own(a,ME) <= said(O,ME); \
+  ensures \forall integer b, i; Pair(ME,i) && b != 64 ==> pub(O,b,ME,i) <= said(O,ME);
+#define LEMMA_IDLE requires Inv && 1 <= p; \
+  requires \forall integer i; Pair(ME,i) ==> p <= cell(O,64,ME,i) + 4; LEMMA \
+  ensures \forall integer l, h; Off(p) <= l && h <= Off(p) + 32832 && (\forall integer a; l <= a < h ==> Own(a,ME) < p) ==> Idle(ME,l,h);
+#define LEMMA_HERE requires Inv && Pair(ME,j) && done(O,ME,j) < p <= cell(O,0,ME,j); LEMMA \
+  ensures \forall integer a; Off(p) <= a < Off(p) + 64 + Bytes(j,p) ==> cell(O,a,ME,j) == p && p <= Own(a,j); \
+  ensures \forall integer a; Off(p) <= a < Off(p) + 64 ==> cell(O,a,ME,j) == p && p <= Own(a,j);
+/* clang-format on */
+#ifndef LEMMAS_PROVED
+/*@ ghost
+  /@ LEMMA_COUNTS @/ void lemma_counts(void);
+  /@ LEMMA_IDLE @/ void lemma_idle(uint64_t p);
+  /@ LEMMA_HERE @/ void lemma_here(uint32_t j, uint64_t p);
+*/
+#endif
+#endif
 
 /*@
   requires   valid:  Inv && BroadcastValid(b);
-  requires   room:   \valid((unsigned char *)buf + (0 .. size - 1)) || buf == \null;
-  requires   apart:  \separated((unsigned char *)buf + (0 .. size - 1), b, b->w, b->taken + (0 .. N - 1));
+  requires   room:   \valid(buf + (0 .. size - 1)) || buf == \null;
+  requires   apart:  \separated(buf + (0 .. size - 1), b, b->w, b->taken + (0 .. N - 1));
   terminates \true;
   exits      \false;
   assigns    b->call, b->root, b->buf, b->size, b->first, b->offset, b->next, b->half, b->scan, b->phase;
@@ -118,7 +158,7 @@ struct sacred_broadcast {
   ensures    kept:   \result != SACRED_OK ==> SameCall{Pre,Here}(b) && b->phase == \old(b->phase);
   ensures    closed: b->w->open == 0 ==> \result == SACRED_ERR_CLOSED;
 */
-int sacred_broadcast_start(struct sacred_broadcast *b, uint32_t root, void *buf, uint64_t size);
+int broadcast_start(struct sacred_broadcast *b, uint32_t root, unsigned char *buf, uint64_t size);
 
 /*@
   requires   valid:  Inv && BroadcastValid(b);
@@ -127,7 +167,6 @@ int sacred_broadcast_start(struct sacred_broadcast *b, uint32_t root, void *buf,
   assigns    W, b->next, b->half, b->scan, b->phase, b->offset, b->sent, b->taken[0 .. N - 1], b->theirs, b->buf[0 .. b->size - 1];
   ensures    inv:    Inv;
   ensures    valid:  BroadcastValid(b);
-  ensures    flow:   Flow{Pre,Here};
   ensures    status: BroadcastStatus(\result) || \result == SACRED_ERR_CLOSED || \result == SACRED_ERR_STATE;
   ensures    over:   \result == SACRED_OK ==> b->phase == BROADCAST_IDLE;
   ensures    bytes:  \result == SACRED_OK ==> Delivered(b);
@@ -153,11 +192,11 @@ int sacred_broadcast_wait(struct sacred_broadcast *b, uint64_t deadline);
 
 /*@
   requires   valid:  Inv && BroadcastValid(b);
-  requires   room:   \valid((unsigned char *)buf + (0 .. size - 1)) || buf == \null;
-  requires   apart:  \separated((unsigned char *)buf + (0 .. size - 1), b, b->w, b->taken + (0 .. N - 1));
+  requires   room:   \valid(buf + (0 .. size - 1)) || buf == \null;
+  requires   apart:  \separated(buf + (0 .. size - 1), b, b->w, b->taken + (0 .. N - 1));
   exits      \false;
   assigns    W, b->call, b->root, b->buf, b->size, b->first, b->next, b->half, b->scan, b->phase, b->offset, b->sent,
-             b->taken[0 .. N - 1], b->theirs, ((unsigned char *)buf)[0 .. size - 1];
+             b->taken[0 .. N - 1], b->theirs, buf[0 .. size - 1];
   ensures    valid:  Inv && BroadcastValid(b);
   ensures    over:   \result == SACRED_OK ==> b->phase == BROADCAST_IDLE && b->root == root && b->buf == buf && b->size == size;
   ensures    bytes:  \result == SACRED_OK ==> Delivered(b);
@@ -165,7 +204,7 @@ int sacred_broadcast_wait(struct sacred_broadcast *b, uint64_t deadline);
   ensures    closed: b->w->open == 0 ==> \result == SACRED_ERR_CLOSED;
   ensures    broken: b->w->open != 0 && \old(b->phase) == BROADCAST_BROKEN ==> \result == SACRED_ERR_MISMATCH;
 */
-int sacred_broadcast_run(struct sacred_broadcast *b, uint32_t root, void *buf, uint64_t size, uint64_t deadline);
+int broadcast_run(struct sacred_broadcast *b, uint32_t root, unsigned char *buf, uint64_t size, uint64_t deadline);
 
 /*
  * The others move while I look, so exactness is a sandwich at the root:

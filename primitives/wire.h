@@ -90,7 +90,7 @@ WIRE_INLINE uint64_t wire_load(const struct wire *w, const struct rows *r, uint6
 WIRE_INLINE int wire_reached(const struct wire *w, const struct rows *r, uint64_t off, uint32_t j, uint64_t want);
 
 /*
- * Copy `n` words (bytes) from `off` of j's row to buf. They are loaded in any
+ * Copy `n` words (bytes) from `off` of j's row to buf (to buf + at). They are loaded in any
  * order, each once, after every earlier load of mine and before every later one.
  */
 /*@
@@ -111,21 +111,21 @@ WIRE_INLINE void wire_copy_words(const struct wire *w, const struct rows *r, uin
 /*@
   requires   valid:  Inv && Ctx(w,r) && Node(j) && 1 <= n && off + n <= UINT64_MAX;
   requires   stored: \forall integer a; off <= a < off + n ==> Data(a);
-  requires   room:   \valid(buf + (0 .. n - 1)) && \separated(buf + (0 .. n - 1), w, r);
+  requires   room:   at + n <= UINT64_MAX && \valid(buf + (at .. at + n - 1)) && \separated(buf + (at .. at + n - 1), w, r);
   requires   bytes:  \forall integer a; off <= a < off + n ==> Byte(a);
   terminates \true;
   exits      \false;
-  assigns    W, buf[0 .. n - 1];
+  assigns    W, buf[at .. at + n - 1];
   ensures    valid:  Inv;
   ensures    others: Rely{Pre,Here};
-  ensures    theirs: j != ME ==> \forall integer k; 0 <= k < n && cell{Pre}(O,off + k,ME,j) == cell(O,off + k,ME,j) ==>
-                       buf[k] == val(O,off + k,j,cell(O,off + k,ME,j));
-  ensures    mine:   j == ME ==> \forall integer k; 0 <= k < n ==> buf[k] == val(O,off + k,ME,Own(off + k,ME));
+  ensures    theirs: j != ME ==> \forall integer y; at <= y < at + n && cell{Pre}(O,off + (y - at),ME,j) == cell(O,off + (y - at),ME,j) ==>
+                       buf[y] == val(O,off + (y - at),j,cell(O,off + (y - at),ME,j));
+  ensures    mine:   j == ME ==> \forall integer y; at <= y < at + n ==> buf[y] == val(O,off + (y - at),ME,Own(off + (y - at),ME));
 */
 WIRE_INLINE void wire_copy_bytes(const struct wire *w, const struct rows *r, uint64_t off, uint32_t j,
-                                 unsigned char *buf, uint64_t n);
+                                 unsigned char *buf, uint64_t at, uint64_t n);
 
-/* Store `n` words (bytes) of buf at `off` of my own row, here at home: the version that I have announced. */
+/* Store `n` words of buf (bytes of buf + at) at `off` of my own row, here at home: the version that I have announced. */
 /*@
   requires   valid:  Inv && Ctx(w,r) && 1 <= n && off + 8 * n <= UINT64_MAX;
   requires   data:   \valid_read(buf + (0 .. n - 1));
@@ -143,7 +143,7 @@ WIRE_INLINE void wire_fill_words(const struct wire *w, const struct rows *r, uin
                                  uint64_t n);
 /*@
   requires   valid:  Inv && Ctx(w,r) && 1 <= n && off + n <= UINT64_MAX;
-  requires   data:   \valid_read(buf + (0 .. n - 1));
+  requires   data:   at + n <= UINT64_MAX && \valid_read(buf + (at .. at + n - 1));
   requires   bytes:  \forall integer a; off <= a < off + n ==> Byte(a);
   requires   may:    MayStore(ME,off,off + n,said(O,ME));
   terminates \true;
@@ -152,10 +152,10 @@ WIRE_INLINE void wire_fill_words(const struct wire *w, const struct rows *r, uin
   ensures    valid:  Inv;
   ensures    others: Quiet{Pre,Here} && SPub{Pre,Here}(ME) && SPost{Pre,Here};
   ensures    number: \forall integer a; Own(a,ME) == (off <= a < off + n ? said(O,ME) : Own{Pre}(a,ME));
-  ensures    value:  \forall integer k; 0 <= k < n ==> val(O,off + k,ME,said(O,ME)) == buf[k];
+  ensures    value:  \forall integer y; at <= y < at + n ==> val(O,off + (y - at),ME,said(O,ME)) == buf[y];
 */
 WIRE_INLINE void wire_fill_bytes(const struct wire *w, const struct rows *r, uint64_t off, const unsigned char *buf,
-                                 uint64_t n);
+                                 uint64_t at, uint64_t n);
 
 /* -- posts: SACRED_OK, or SACRED_AGAIN where the wire is full and nothing was posted -- */
 

@@ -44,10 +44,10 @@ WIRE_INLINE void wire_copy_words(const struct wire *w, const struct rows *r, uin
 }
 
 WIRE_INLINE void wire_copy_bytes(const struct wire *w, const struct rows *r, uint64_t off, uint32_t j,
-                                 unsigned char *buf, uint64_t n)
+                                 unsigned char *buf, uint64_t at, uint64_t n)
 {
   const unsigned char *from = wire_row(w, r, off, j);
-  shared_copy(buf, from, n, from);
+  shared_copy(buf + at, from, n, from);
   /*
    * ORDER read-then-thank.  An acquire fence: the relaxed loads above are before
    * every later access (rules rr, rw).  Pairs with the root's observe-then-read
@@ -65,9 +65,9 @@ WIRE_INLINE void wire_fill_words(const struct wire *w, const struct rows *r, uin
 }
 
 WIRE_INLINE void wire_fill_bytes(const struct wire *w, const struct rows *r, uint64_t off, const unsigned char *buf,
-                                 uint64_t n)
+                                 uint64_t at, uint64_t n)
 {
   unsigned char *to = wire_row(w, r, off, w->rank);
-  shared_copy(to, buf, n, to);
+  shared_copy(to, buf + at, n, to);
 }
 #endif
