@@ -26,19 +26,25 @@
   predicate TPub{L}   = \forall integer j, i; Pair(j,i) ==> pub(O,8,j,i) <= pub(O,16,j,i) <= pub(O,0,j,i) <= said(O,j);
   // so a copy lies between END and BEGIN
   predicate TCopy{L}  = \forall integer a, j, i; Pair(j,i) && Data(a) ==> cell(O,8,i,j) <= cell(O,a,i,j) <= cell(O,0,i,j);
-  predicate TOwn{L}   = \forall integer a, j; Node(j) ==> Own(a,j) <= said(O,j);
-  predicate Inv{L} = World{L} && Object{L} && TWords{L} && TEnd{L} && TPub{L} && TCopy{L} && TOwn{L};
+  predicate TOwn{L}   = \forall integer a, j; Node(j) ==> 0 <= Own(a,j) <= said(O,j);
+  predicate TZero{L}  = \forall integer a, j; Node(j) ==> val(O,a,j,0) == 0; // version 0, which nobody writes
+  predicate Inv{L} = World{L} && Object{L} && TWords{L} && TEnd{L} && TPub{L} && TCopy{L} && TOwn{L} && TZero{L};
   lemma init{L}: Zero{L} ==> Inv{L};
+  // what lands next finds there what it was posted behind
+  lemma behind_begin{L}: World{L} && Object{L} && TWords{L} ==> \forall integer j, i, k; Pair(j,i) && Entry(j,i,k)
+    && k <= deliv(j,i) && lo(j,i,k) == 16 ==> num(j,i,k) <= cell(O,0,i,j);
+  lemma behind_words{L}: World{L} && Object{L} && TEnd{L} ==> \forall integer a, j, i, k; Pair(j,i) && Entry(j,i,k)
+    && k <= deliv(j,i) && lo(j,i,k) == 8 && Data(a) ==> num(j,i,k) <= cell(O,a,i,j);
 
   // j stores the words of the version that it has announced, while no NIC may read them
   predicate MayStore{L}(integer j, integer l, integer h, integer v) =
-    16 <= l && h <= DEnd && v == said(O,j) && (\forall integer a; l <= a < h ==> Own(a,j) < v) && Idle(j,l,h);
+    16 <= l && h <= DEnd && 0 < v == said(O,j) && (\forall integer a; l <= a < h ==> Own(a,j) < v) && Idle(j,l,h);
   predicate MayPost{L}(integer j, integer i, integer b, integer h, integer v) = Block(b,h) && pub(O,b,j,i) < v && v == said(O,j)
     && (b == 16 ==> v <= pub(O,0,j,i)) && (b == 8 ==> v <= pub(O,16,j,i));
   predicate MayAnnounce{L}(integer j, integer v) = v == said(O,j) + 1 <= UINT64_MAX;
   predicate MayConclude{L}(integer j, integer x, integer v) = \false;
   predicate MayAwait{L}(integer b, integer j, integer v) = \false;
 */
-#define KEEP_PROTOCOL ensures TWords; ensures TEnd; ensures TPub; ensures TCopy; ensures TOwn;
+#define KEEP_PROTOCOL ensures TWords; ensures TEnd; ensures TPub; ensures TCopy; ensures TOwn; ensures TZero;
 #endif
 #endif

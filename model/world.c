@@ -344,7 +344,10 @@ int wire_put(struct wire *w, uint32_t i, const struct rows *r, uint64_t off, uin
 
 /* Region traffic is another object's: a rank's posts to itself are not in the world. */
 /*@ requires Inv && Node(i); terminates \true; assigns W; exits \false;
-    ensures Inv; ensures Flow{Pre,Here}; ensures SSaid{Pre,Here}(ME) && SDone{Pre,Here}(ME) && SPub{Pre,Here}(ME);
+    ensures Inv;
+    ensures FTime{Pre,Here} && FQueue{Pre,Here} && FPut{Pre,Here} && FVer{Pre,Here} && FVal{Pre,Here} && FEntry{Pre,Here};
+    ensures FPub{Pre,Here} && FAt{Pre,Here}; ensures FSaid{Pre,Here}; ensures FWhen{Pre,Here}; ensures FDone{Pre,Here}; ensures FCell{Pre,Here};
+    ensures SSaid{Pre,Here}(ME) && SDone{Pre,Here}(ME) && SPub{Pre,Here}(ME);
     ensures \result == SACRED_OK || \result == SACRED_AGAIN;
     ensures \result != SACRED_OK ==> Rely{Pre,Here}; */
 static int elsewhere(uint32_t i, uint64_t o, uint64_t l, uint64_t h, int inline_, uint64_t v)
