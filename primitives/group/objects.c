@@ -164,13 +164,16 @@ int sacred_table_create(sacred_group *group, uint32_t words, sacred_table **tabl
   if (table)
     *table = NULL;
   int allowed = words >= 1 && words <= SACRED_TABLE_WORDS_MAX, status;
-  struct sacred_table *t = begin(group, table, sizeof *t + ranks * sizeof *t->push, &status);
+  struct sacred_table *t = begin(group, table, sizeof *t + 4 * ranks * sizeof *t->begun, &status);
   if (status != SACRED_OK)
     return status;
   t->w = &group->w;
   t->rows.stride = (TABLE_DATA + 8 * (uint64_t)words + WIRE_LINE - 1) / WIRE_LINE * WIRE_LINE;
   t->words = words;
-  t->push = (struct table_push *)(void *)(t + 1);
+  t->begun = (uint64_t *)(void *)(t + 1);
+  t->sent = t->begun + ranks;
+  t->ended = t->sent + ranks;
+  t->ticket = t->ended + ranks;
   status = make(group, OBJECT_TABLE, words, allowed, ranks * t->rows.stride, deadline, &t->rows.at);
   if (status == SACRED_OK)
     *table = t;

@@ -9,9 +9,14 @@ int p_write_row(struct sacred_table *t, const uint64_t *row)
   return sacred_table_write(t, row);
 }
 
-/*@ requires Inv && TableValid(t) && Pair(ME,rank); requires \valid(row + (0 .. WORDS - 1)) && \valid(version) &&
-      \separated(row + (0 .. WORDS - 1), version, t, t->w, t->push + (0 .. N - 1)); ensures \result == SACRED_OK ==> \false; */
+/*@ requires Inv && TableValid(t) && Pair(ME,rank) && Apart(t,row,version); ensures \result == SACRED_OK ==> \false; */
 int p_read_row(struct sacred_table *t, uint32_t rank, uint64_t *row, uint64_t *version)
 {
   return sacred_table_read(t, rank, row, version);
+}
+
+/*@ requires Inv && TableValid(t) && Pair(ME,rank); ensures \result == SACRED_OK ==> \false; */
+int p_push_row(struct sacred_table *t, uint32_t rank)
+{
+  return sacred_table_push(t, rank);
 }

@@ -104,8 +104,9 @@ class Config:
             if re.search(r"^goals\s*=.*$", body, re.M):
                 body = re.sub(r"^goals\s*=.*$", line, body, count=1, flags=re.M)
             else:
-                kept = body.rstrip("\n")
-                body = kept + "\n" + line + "\n" + body[len(kept) + 1:]
+                keys = list(re.finditer(r"^[^#\s].*\n", body, re.M))  # below its last key, above comments of the next
+                at = keys[-1].end() if keys else 0
+                body = body[:at] + line + "\n" + body[at:]
             text = text[:head.end()] + body + text[end:]
         with open(self.path, "w") as file:
             file.write(text)
