@@ -43,7 +43,7 @@ def run_main(main):
 # -- configuration ----------------------------------------------------------
 
 class Unit:
-    KEYS = {"file", "protocol", "primitive", "goals", "functions", "flags", "cpp", "also_for", "before", "dead"}
+    KEYS = {"file", "protocol", "primitive", "goals", "generic", "functions", "flags", "cpp", "also_for", "before", "dead"}
 
     def __init__(self, name, table, common):
         unknown = set(table) - self.KEYS
@@ -55,6 +55,7 @@ class Unit:
         self.protocol = table.get("protocol", "")
         self.primitive = table.get("primitive", name)
         self.goals = table.get("goals")
+        self.generic = table.get("generic", False)  # its protocol is open: what it proves holds under each
         self.functions = table.get("functions", [])
         self.flags = common["flags"] + table.get("flags", [])
         self.also_for = table.get("also_for", [])
@@ -90,25 +91,17 @@ class Config:
         return picked
 
     def accept(self, figures):
-        """Write the number of goals of each unit into units.toml."""
+        """Write the number of goals of each unit into units.toml, below the other keys of its section."""
         with open(self.path) as file:
-            text = file.read()
+            lines = file.read().split("\n")
         for name, goals in figures.items():
-            head = re.search(r"^\[unit\." + re.escape(name) + r"\][^\n]*\n", text, re.M)
-            if not head:
+            start = next((k for k, line in enumerate(lines) if line.startswith(f"[unit.{name}]")), None)
+            if start is None:
                 die(f"units.toml: write unit {name} as a section [unit.{name}]")
-            end = re.search(r"^\s*\[", text[head.end():], re.M)
-            end = head.end() + end.start() if end else len(text)
-            body = text[head.end():end]
-            line = f"goals = {goals}"
-            if re.search(r"^goals\s*=.*$", body, re.M):
-                body = re.sub(r"^goals\s*=.*$", line, body, count=1, flags=re.M)
-            else:
-                kept = body.rstrip("\n")
-                body = kept + "\n" + line + "\n" + body[len(kept) + 1:]
-            text = text[:head.end()] + body + text[end:]
+            end = next((k for k in range(start + 1, len(lines)) if not re.match(r"[\w-]+\s*=", lines[k])), len(lines))
+            lines[start:end] = [line for line in lines[start:end] if not re.match(r"goals\s*=", line)] + [f"goals = {goals}"]
         with open(self.path, "w") as file:
-            file.write(text)
+            file.write("\n".join(lines))
 
 
 # -- tools ------------------------------------------------------------------
@@ -229,7 +222,7 @@ def frama_c(unit, where, conf, *, provers, par, timeout, steps=None, cache="none
             if os.path.exists(os.path.join(where, name)):
                 os.remove(os.path.join(where, name))
         command += ["-wp-report-json", os.path.join(where, "report.json"),
-                    "-then", "-no-unicode", "-report-csv", os.path.join(where, "properties.csv"),
+                    "-then", "-no-unicode", "-report-untried", "-report-csv", os.path.join(where, "properties.csv"),
                     "-then", "-print", "-ocode", os.path.join(where, "printed.c"),
                     "-then", "-report-classify", "-report-unclassified-unknown", "ERROR"]
     env = {k: v for k, v in os.environ.items() if not k.startswith("FRAMAC_WP")}

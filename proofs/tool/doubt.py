@@ -1,6 +1,7 @@
 """Doubt the premises: smoke tests of every unit, and probes whose \\false must stay unproved."""
 # SPDX-License-Identifier: BSD-2-Clause
 import argparse
+import copy as copying
 import os
 import random
 import re
@@ -12,12 +13,21 @@ from .common import (ROOT, BUILD, Config, Progress, check_versions, die, frama_c
 WHERE = os.path.join(BUILD, "doubt")
 ONLY_SMOKE = "-wp-prop=-@ensures,-@assigns,-@invariant,-@requires,-@variant,-@assert,-@exits,-@lemma"
 SMOKE = re.compile(r"^\[wp\] \[(\w+)\] Smoke-test (?:typed_)?(\S+)")
+CHOICE = ("-wp-bhv", "-wp-prop")  # each with its argument
 PROVERS = ("z3", "cvc4", "cvc5")
 # The goal of a probe function p_NAME that says \false: its ensures, or an assert named doubt; or a lemma p_NAME.
 PROBE = re.compile(r"(p_\w+?)_(ensures\w*|assert_doubt\w*)$|lemma_(p_\w+)$")
 
 
+def whole(unit):
+    """The unit without its choice of goals: smoke tests belong to no behavior."""
+    out, flags = copying.copy(unit), iter(unit.flags)
+    out.flags = [flag for flag in flags if flag not in CHOICE or not next(flags, None)]
+    return out
+
+
 def smoke(config, unit, conf, progress):
+    unit = whole(unit)
     where = os.path.join(WHERE, "smoke-" + unit.name)
     seen = {}
 
@@ -93,7 +103,10 @@ def main():
     conf = why3_config(config, os.path.join(WHERE, "why3.conf"), config.common["steps"])
     units = [u for u in config.units.values() if not args.unit or u.name in args.unit or u.primitive in args.unit]
     probes = [p for p in config.probes.values() if not args.unit or p.name in args.unit or p.primitive in args.unit]
-    work = [("smoke", u) for u in units]
+    same = {}  # units that prove other goals of the same text have the same smoke tests
+    for u in units:
+        same.setdefault((u.file, u.protocol, *u.functions), u)
+    work = [("smoke", u) for u in same.values()]
     for p in probes:
         found = functions_of(p.file), lemmas_of(p.file)
         if not any(found):
