@@ -73,7 +73,7 @@ def prove_unit(unit, args, conf, progress):
         if not unpack(unit.name, session):
             die(f"nothing to replay for unit {unit.name}: proofs/cache/{unit.name}.json is missing (--update makes it)")
     elif args.update:
-        cache = "cleanup"
+        cache = "update" if args.function else "cleanup"  # the rest of the unit is still wanted
         unpack(unit.name, session)
 
     def watch(run):
