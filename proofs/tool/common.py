@@ -1,5 +1,6 @@
 """Configuration, provers and one run of Frama-C, for all the commands of proofs/."""
 # SPDX-License-Identifier: BSD-2-Clause
+import copy
 import csv
 import hashlib
 import json
@@ -63,6 +64,13 @@ class Unit:
         self.dead = table.get("dead", [])
         self.cpp = [a.replace("@protocol@", self.protocol) for a in common["cpp"]
                     if self.protocol or "@protocol@" not in a] + table.get("cpp", [])
+
+
+    def whole(self):
+        """The unit without its choice of goals: smoke tests and asserts belong to no behavior."""
+        out, flags = copy.copy(self), iter(self.flags)
+        out.flags = [flag for flag in flags if flag not in ("-wp-bhv", "-wp-prop") or not next(flags, None)]
+        return out
 
 
 class Config:

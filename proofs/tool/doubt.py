@@ -1,7 +1,6 @@
 """Doubt the premises: smoke tests of every unit, and probes whose \\false must stay unproved."""
 # SPDX-License-Identifier: BSD-2-Clause
 import argparse
-import copy as copying
 import os
 import random
 import re
@@ -13,21 +12,13 @@ from .common import (ROOT, BUILD, Config, Progress, check_versions, die, frama_c
 WHERE = os.path.join(BUILD, "doubt")
 ONLY_SMOKE = "-wp-prop=-@ensures,-@assigns,-@invariant,-@requires,-@variant,-@assert,-@exits,-@lemma"
 SMOKE = re.compile(r"^\[wp\] \[(\w+)\] Smoke-test (?:typed_)?(\S+)")
-CHOICE = ("-wp-bhv", "-wp-prop")  # each with its argument
 PROVERS = ("z3", "cvc4", "cvc5")
 # The goal of a probe function p_NAME that says \false: its ensures, or an assert named doubt; or a lemma p_NAME.
 PROBE = re.compile(r"(p_\w+?)_(ensures\w*|assert_doubt\w*)$|lemma_(p_\w+)$")
 
 
-def whole(unit):
-    """The unit without its choice of goals: smoke tests belong to no behavior."""
-    out, flags = copying.copy(unit), iter(unit.flags)
-    out.flags = [flag for flag in flags if flag not in CHOICE or not next(flags, None)]
-    return out
-
-
 def smoke(config, unit, conf, progress):
-    unit = whole(unit)
+    unit = unit.whole()
     where = os.path.join(WHERE, "smoke-" + unit.name)
     seen = {}
 
@@ -52,14 +43,19 @@ def smoke(config, unit, conf, progress):
     return len(seen), problems
 
 
-def functions_of(path):
+def text_of(path):
+    """A file of probes, with the probes that it includes."""
     with open(os.path.join(ROOT, path)) as file:
-        return sorted(set(re.findall(r"\b(p_\w+)\s*\([^;{]*\)\s*\{", file.read())))
+        text = file.read()
+    return text + "".join(text_of(p) for p in re.findall(r'#include "(proofs/probes/[^"]+)"', text))
+
+
+def functions_of(path):
+    return sorted(set(re.findall(r"\b(p_\w+)\s*\([^;{]*\)\s*\{", text_of(path))))
 
 
 def lemmas_of(path):
-    with open(os.path.join(ROOT, path)) as file:
-        return sorted(set(re.findall(r"\blemma\s+(p_\w+)", file.read())))
+    return sorted(set(re.findall(r"\blemma\s+(p_\w+)", text_of(path))))
 
 
 def probe(config, item, conf, progress):
