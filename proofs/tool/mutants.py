@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: BSD-2-Clause
 import argparse
 import copy as copying
+import fcntl
 import hashlib
 import json
 import os
@@ -245,6 +246,11 @@ def main():
             print(f"{m.name:<44} {m.unit.name if m.unit else 'run':<16} {m.kills}")
         return 0
     os.makedirs(BUILD, exist_ok=True)
+    lock = open(os.path.join(BUILD, "lock"), "w")
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        die("another run is under way in build/mutants")
     conf = None
     if any(not m.run for m in mutants):
         check_versions(config, ["frama-c", "why3", *config.common["provers"]])
