@@ -119,6 +119,7 @@ check: ## all that a commit must pass: format, gcc and clang, tests, tokens, rep
 	@$(MAKE) --no-print-directory -s tests CC=clang B=build/clang
 	@$(MAKE) --no-print-directory test
 	@$(MAKE) --no-print-directory tokens
+	@proofs/prove --self-test
 	@$(MAKE) --no-print-directory prove-replay
 
 sources := primitives model tests hw-tests proofs

@@ -25,6 +25,6 @@
   lemma init_world{L}: Zero{L} ==> World{L};
   lemma init_object{L}: Zero{L} ==> Object{L};
 */
-#define KEEP_PROTOCOL ensures Protocol;
+#define KEEP_PROTOCOL ensures Protocol: Protocol;
 #endif
 #endif

@@ -39,6 +39,7 @@
   lemma init{L}: Zero{L} ==> Protocol{L};
 */
 #define KEEP_PROTOCOL \
-  ensures BEpoch; ensures BAll; ensures BTold; ensures BCell; ensures BWhen; ensures BMark; ensures BFull;
+  ensures BEpoch: BEpoch; ensures BAll: BAll; ensures BTold: BTold; ensures BCell: BCell; \
+  ensures BWhen: BWhen; ensures BMark: BMark; ensures BFull: BFull;
 #endif
 #endif

@@ -18,6 +18,6 @@
   predicate AwaitRule{L}(integer b, integer j, integer v) = b == 0;
 */
 #include "object.h"
-#define KEEP_PROTOCOL ensures Protocol;
+#define KEEP_PROTOCOL ensures Protocol: Protocol;
 #endif
 #endif

@@ -11,7 +11,7 @@
 /* -- everybody else, any number of steps -- */
 
 /* Another rank takes a step: by the object's protocol, or anything on other objects. */
-/*@ requires Inv; terminates \true; assigns W; exits \false; ensures Inv && Rely{Pre,Here}; */
+/*@ requires valid: Inv; terminates \true; assigns W; exits \false; ensures valid: Inv; ensures others: Rely{Pre,Here}; */
 static void peer(uint64_t o, uint64_t l, uint64_t h, uint32_t j, uint32_t i, uint64_t v, uint64_t x)
 {
   if (!is_rank(j) || !is_rank(i) || j == me())
@@ -46,7 +46,7 @@ static void peer(uint64_t o, uint64_t l, uint64_t h, uint32_t j, uint32_t i, uin
 }
 
 /* The network takes a step, on any queue pair, mine included; or a store buffer drains. */
-/*@ requires Inv; terminates \true; assigns W; exits \false; ensures Inv && Rely{Pre,Here}; */
+/*@ requires valid: Inv; terminates \true; assigns W; exits \false; ensures valid: Inv; ensures others: Rely{Pre,Here}; */
 static void network(uint32_t j, uint32_t i, uint64_t k, uint64_t a)
 {
   if (!is_rank(j) || !is_rank(i))
@@ -80,8 +80,8 @@ static void network(uint32_t j, uint32_t i, uint64_t k, uint64_t a)
 
 void env(void)
 {
-  /*@ loop invariant Inv;
-      loop invariant Rely{Pre,Here};
+  /*@ loop invariant inv: Inv;
+      loop invariant rely: Rely{Pre,Here};
       loop assigns W, n;
       loop variant n; */
   for (uint64_t n = nondet64(); n > 0; n--) {
@@ -106,11 +106,11 @@ int wire_reached(const struct wire *w, const struct rows *r, uint64_t off, uint3
 
 void wire_copy_words(const struct wire *w, const struct rows *r, uint64_t off, uint32_t j, uint64_t *buf, uint64_t n)
 {
-  /*@ loop invariant Inv && Rely{Pre,Here} && 0 <= k <= n;
-      loop invariant \forall integer x; 0 <= x < k && j != ME &&
+  /*@ loop invariant valid: Inv && Rely{Pre,Here} && 0 <= k <= n;
+      loop invariant theirs: \forall integer x; 0 <= x < k && j != ME &&
         cell{Pre}(O,off + 8 * x, ME,j) == cell(O,off + 8 * x, ME,j) ==>
         buf[x] == val(O,off + 8 * x, j, cell(O,off + 8 * x, ME,j));
-      loop invariant \forall integer x; 0 <= x < k && j == ME ==> buf[x] == val(O,off + 8 * x, ME, Own(off + 8 * x, ME));
+      loop invariant mine: \forall integer x; 0 <= x < k && j == ME ==> buf[x] == val(O,off + 8 * x, ME, Own(off + 8 * x, ME));
       loop assigns W, k, buf[0 .. n - 1]; loop variant n - k; */
   for (uint64_t k = 0; k < n; k++) {
     env();
@@ -126,11 +126,11 @@ void wire_copy_words(const struct wire *w, const struct rows *r, uint64_t off, u
 void wire_copy_bytes(const struct wire *w, const struct rows *r, uint64_t off, uint32_t j, unsigned char *buf,
                      uint64_t at, uint64_t n)
 {
-  /*@ loop invariant Inv && Rely{Pre,Here} && 0 <= k <= n;
-      loop invariant \forall integer y; at <= y < at + k && j != ME &&
+  /*@ loop invariant valid: Inv && Rely{Pre,Here} && 0 <= k <= n;
+      loop invariant theirs: \forall integer y; at <= y < at + k && j != ME &&
         cell{Pre}(O,off + (y - at), ME,j) == cell(O,off + (y - at), ME,j) ==>
         buf[y] == val(O,off + (y - at), j, cell(O,off + (y - at), ME,j));
-      loop invariant \forall integer y; at <= y < at + k && j == ME ==> buf[y] == val(O,off + (y - at), ME, Own(off + (y - at), ME));
+      loop invariant mine: \forall integer y; at <= y < at + k && j == ME ==> buf[y] == val(O,off + (y - at), ME, Own(off + (y - at), ME));
       loop assigns W, k, buf[at .. at + n - 1]; loop variant n - k; */
   for (uint64_t k = 0; k < n; k++) {
     env();
@@ -145,10 +145,10 @@ void wire_copy_bytes(const struct wire *w, const struct rows *r, uint64_t off, u
 
 void wire_fill_words(const struct wire *w, const struct rows *r, uint64_t off, const uint64_t *buf, uint64_t n)
 {
-  /*@ loop invariant Inv && 0 <= k <= n && Quiet{Pre,Here} && SPub{Pre,Here}(ME) && SPost{Pre,Here};
-      loop invariant k < n ==> MayStore(ME, off + 8 * k, off + 8 * n, said(O, ME));
-      loop invariant \forall integer a; Own(a, ME) == (off <= a < off + 8 * k ? said(O, ME) : Own{Pre}(a, ME));
-      loop invariant \forall integer x; 0 <= x < k ==> val(O,off + 8 * x, ME, said(O, ME)) == buf[x];
+  /*@ loop invariant valid: Inv && 0 <= k <= n && Quiet{Pre,Here} && SPub{Pre,Here}(ME) && SPost{Pre,Here};
+      loop invariant may: k < n ==> MayStore(ME, off + 8 * k, off + 8 * n, said(O, ME));
+      loop invariant number: \forall integer a; Own(a, ME) == (off <= a < off + 8 * k ? said(O, ME) : Own{Pre}(a, ME));
+      loop invariant value: \forall integer x; 0 <= x < k ==> val(O,off + 8 * x, ME, said(O, ME)) == buf[x];
       loop assigns W, k; loop variant n - k; */
   for (uint64_t k = 0; k < n; k++) {
     env();
@@ -161,10 +161,10 @@ void wire_fill_words(const struct wire *w, const struct rows *r, uint64_t off, c
 void wire_fill_bytes(const struct wire *w, const struct rows *r, uint64_t off, const unsigned char *buf, uint64_t at,
                      uint64_t n)
 {
-  /*@ loop invariant Inv && 0 <= k <= n && Quiet{Pre,Here} && SPub{Pre,Here}(ME) && SPost{Pre,Here};
-      loop invariant k < n ==> MayStore(ME, off + k, off + n, said(O, ME));
-      loop invariant \forall integer a; Own(a, ME) == (off <= a < off + k ? said(O, ME) : Own{Pre}(a, ME));
-      loop invariant \forall integer y; at <= y < at + k ==> val(O,off + (y - at), ME, said(O, ME)) == buf[y];
+  /*@ loop invariant valid: Inv && 0 <= k <= n && Quiet{Pre,Here} && SPub{Pre,Here}(ME) && SPost{Pre,Here};
+      loop invariant may: k < n ==> MayStore(ME, off + k, off + n, said(O, ME));
+      loop invariant number: \forall integer a; Own(a, ME) == (off <= a < off + k ? said(O, ME) : Own{Pre}(a, ME));
+      loop invariant value: \forall integer y; at <= y < at + k ==> val(O,off + (y - at), ME, said(O, ME)) == buf[y];
       loop assigns W, k; loop variant n - k; */
   for (uint64_t k = 0; k < n; k++) {
     env();
@@ -192,10 +192,10 @@ int wire_put(struct wire *w, uint32_t i, const struct rows *r, uint64_t off, uin
 }
 
 /* Region traffic is another object's: a rank's posts to itself are not in the world. */
-/*@ requires Inv && Node(i); terminates \true; assigns W; exits \false;
-    ensures Inv; ensures Flow{Pre,Here}; ensures SSaid{Pre,Here}(ME) && SDone{Pre,Here}(ME) && SPub{Pre,Here}(ME);
-    ensures \result == SACRED_OK || \result == SACRED_AGAIN;
-    ensures \result != SACRED_OK ==> Rely{Pre,Here}; */
+/*@ requires valid: Inv && Node(i); terminates \true; assigns W; exits \false;
+    ensures valid: Inv; ensures flow: Flow{Pre,Here}; ensures others: SSaid{Pre,Here}(ME) && SDone{Pre,Here}(ME) && SPub{Pre,Here}(ME);
+    ensures result: \result == SACRED_OK || \result == SACRED_AGAIN;
+    ensures full: \result != SACRED_OK ==> Rely{Pre,Here}; */
 static int elsewhere(uint32_t i, uint64_t o, uint64_t l, uint64_t h, int inline_, uint64_t v)
 {
   env();

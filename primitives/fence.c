@@ -54,6 +54,7 @@ static int flush(struct sacred_fence *f)
     //@ assert behind: \forall integer i; 0 <= i < f->next && i != ME ==> Behind(f,i);
     //@ assert mark: 0 <= Mark <= now(ME);
   }
+  //@ assert all: \forall integer i; Node(i) && i != ME ==> Behind(f,i);
   f->next = 0;
   f->phase = FENCE_LAND;
   return SACRED_OK;

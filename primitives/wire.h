@@ -35,7 +35,7 @@ enum { WIRE_LINE = 64 }; /* bytes of a cache line */
  * The contracts below are written in names that the protocol of the primitive
  * defines (acsl/): Inv, what always holds; MayStore, MayPost, MayAwait, what
  * this rank may do; Signal, which words are signals. Rely is what all the others
- * may have done meanwhile. They are proved in model/world.c.
+ * may have done meanwhile. They are proved in model/door.c.
  */
 /*@
   axiomatic Region { logic integer RegionLo; logic integer RegionHi; }

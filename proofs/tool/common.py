@@ -1,5 +1,6 @@
 """Configuration, provers and one run of Frama-C, for all the commands of proofs/."""
 # SPDX-License-Identifier: BSD-2-Clause
+import copy
 import csv
 import hashlib
 import json
@@ -43,7 +44,7 @@ def run_main(main):
 # -- configuration ----------------------------------------------------------
 
 class Unit:
-    KEYS = {"file", "protocol", "primitive", "goals", "functions", "flags", "cpp", "also_for", "before", "dead"}
+    KEYS = {"file", "protocol", "primitive", "goals", "generic", "functions", "flags", "cpp", "also_for", "before", "dead"}
 
     def __init__(self, name, table, common):
         unknown = set(table) - self.KEYS
@@ -55,6 +56,7 @@ class Unit:
         self.protocol = table.get("protocol", "")
         self.primitive = table.get("primitive", name)
         self.goals = table.get("goals")
+        self.generic = table.get("generic", False)  # its protocol is open: what it proves holds under each
         self.functions = table.get("functions", [])
         self.flags = common["flags"] + table.get("flags", [])
         self.also_for = table.get("also_for", [])
@@ -62,6 +64,13 @@ class Unit:
         self.dead = table.get("dead", [])
         self.cpp = [a.replace("@protocol@", self.protocol) for a in common["cpp"]
                     if self.protocol or "@protocol@" not in a] + table.get("cpp", [])
+
+
+    def whole(self):
+        """The unit without its choice of goals: smoke tests and asserts belong to no behavior."""
+        out, flags = copy.copy(self), iter(self.flags)
+        out.flags = [flag for flag in flags if flag not in ("-wp-bhv", "-wp-prop") or not next(flags, None)]
+        return out
 
 
 class Config:
@@ -90,26 +99,17 @@ class Config:
         return picked
 
     def accept(self, figures):
-        """Write the number of goals of each unit into units.toml."""
+        """Write the number of goals of each unit into units.toml, below the other keys of its section."""
         with open(self.path) as file:
-            text = file.read()
+            lines = file.read().split("\n")
         for name, goals in figures.items():
-            head = re.search(r"^\[unit\." + re.escape(name) + r"\][^\n]*\n", text, re.M)
-            if not head:
+            start = next((k for k, line in enumerate(lines) if line.startswith(f"[unit.{name}]")), None)
+            if start is None:
                 die(f"units.toml: write unit {name} as a section [unit.{name}]")
-            end = re.search(r"^\s*\[", text[head.end():], re.M)
-            end = head.end() + end.start() if end else len(text)
-            body = text[head.end():end]
-            line = f"goals = {goals}"
-            if re.search(r"^goals\s*=.*$", body, re.M):
-                body = re.sub(r"^goals\s*=.*$", line, body, count=1, flags=re.M)
-            else:
-                keys = list(re.finditer(r"^[^#\s].*\n", body, re.M))  # below its last key, above comments of the next
-                at = keys[-1].end() if keys else 0
-                body = body[:at] + line + "\n" + body[at:]
-            text = text[:head.end()] + body + text[end:]
+            end = next((k for k in range(start + 1, len(lines)) if not re.match(r"[\w-]+\s*=", lines[k])), len(lines))
+            lines[start:end] = [line for line in lines[start:end] if not re.match(r"goals\s*=", line)] + [f"goals = {goals}"]
         with open(self.path, "w") as file:
-            file.write(text)
+            file.write("\n".join(lines))
 
 
 # -- tools ------------------------------------------------------------------
@@ -230,7 +230,7 @@ def frama_c(unit, where, conf, *, provers, par, timeout, steps=None, cache="none
             if os.path.exists(os.path.join(where, name)):
                 os.remove(os.path.join(where, name))
         command += ["-wp-report-json", os.path.join(where, "report.json"),
-                    "-then", "-no-unicode", "-report-csv", os.path.join(where, "properties.csv"),
+                    "-then", "-no-unicode", "-report-untried", "-report-csv", os.path.join(where, "properties.csv"),
                     "-then", "-print", "-ocode", os.path.join(where, "printed.c"),
                     "-then", "-report-classify", "-report-unclassified-unknown", "ERROR"]
     env = {k: v for k, v in os.environ.items() if not k.startswith("FRAMAC_WP")}

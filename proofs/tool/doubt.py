@@ -18,6 +18,7 @@ PROBE = re.compile(r"(p_\w+?)_(ensures\w*|assert_doubt\w*)$|lemma_(p_\w+)$")
 
 
 def smoke(config, unit, conf, progress):
+    unit = unit.whole()
     where = os.path.join(WHERE, "smoke-" + unit.name)
     seen = {}
 
@@ -42,14 +43,19 @@ def smoke(config, unit, conf, progress):
     return len(seen), problems
 
 
-def functions_of(path):
+def text_of(path):
+    """A file of probes, with the probes that it includes."""
     with open(os.path.join(ROOT, path)) as file:
-        return sorted(set(re.findall(r"\b(p_\w+)\s*\([^;{]*\)\s*\{", file.read())))
+        text = file.read()
+    return text + "".join(text_of(p) for p in re.findall(r'#include "(proofs/probes/[^"]+)"', text))
+
+
+def functions_of(path):
+    return sorted(set(re.findall(r"\b(p_\w+)\s*\([^;{]*\)\s*\{", text_of(path))))
 
 
 def lemmas_of(path):
-    with open(os.path.join(ROOT, path)) as file:
-        return sorted(set(re.findall(r"\blemma\s+(p_\w+)", file.read())))
+    return sorted(set(re.findall(r"\blemma\s+(p_\w+)", text_of(path))))
 
 
 def probe(config, item, conf, progress):
@@ -93,7 +99,10 @@ def main():
     conf = why3_config(config, os.path.join(WHERE, "why3.conf"), config.common["steps"])
     units = [u for u in config.units.values() if not args.unit or u.name in args.unit or u.primitive in args.unit]
     probes = [p for p in config.probes.values() if not args.unit or p.name in args.unit or p.primitive in args.unit]
-    work = [("smoke", u) for u in units]
+    same = {}  # units that prove other goals of the same text have the same smoke tests
+    for u in units:
+        same.setdefault((u.file, u.protocol, *u.functions), u)
+    work = [("smoke", u) for u in same.values()]
     for p in probes:
         found = functions_of(p.file), lemmas_of(p.file)
         if not any(found):

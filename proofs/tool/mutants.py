@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: BSD-2-Clause
 import argparse
 import copy as copying
+import fcntl
 import hashlib
 import json
 import os
@@ -41,6 +42,8 @@ class Mutant:
             need("goal" in table, "`goal` is missing")
             self.unit = config.units[table["unit"]]
             self.function, self.prop = table.get("function"), table.get("prop")
+            if self.prop:
+                self.unit = self.unit.whole()  # WP finds no assert by its name where a behavior is chosen
             self.goal = re.compile(table["goal"])
 
     def text(self, original):
@@ -243,6 +246,11 @@ def main():
             print(f"{m.name:<44} {m.unit.name if m.unit else 'run':<16} {m.kills}")
         return 0
     os.makedirs(BUILD, exist_ok=True)
+    lock = open(os.path.join(BUILD, "lock"), "w")
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        die("another run is under way in build/mutants")
     conf = None
     if any(not m.run for m in mutants):
         check_versions(config, ["frama-c", "why3", *config.common["provers"]])

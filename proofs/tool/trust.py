@@ -16,6 +16,11 @@ def squeeze(text):
     return re.sub(r"\s+", " ", text).strip()
 
 
+def unnamed(text):
+    """A clause named as the predicate that it is, `Inv: Inv`, is that predicate."""
+    return re.sub(r"\b(\w+): \1\b(?=;|\{|$)", r"\1", text)
+
+
 # -- what Frama-C printed ---------------------------------------------------
 
 def annotations(printed):
@@ -46,9 +51,32 @@ WORDS = {"integer", "real", "boolean", "let", "logic", "true", "false", "char", 
          "signed", "void", "struct", "enum", "union", "sizeof", "_Bool"}
 
 
+def head(item):
+    """A declaration up to its definition, without what it reads: two of the same head take the same arguments."""
+    return re.sub(r"\s+", "", re.split(r"\breads\b|(?<![=<>!])=(?![=>])", item, maxsplit=1)[0]) if item else ""
+
+
+def name_of(item):
+    found = re.match(r"(?:predicate|(?:logic|type)\b.*?)\s*(\w+)\s*(?:[{(=;]|reads\b|$)", item)
+    return found.group(1) if found else item
+
+
 class Annotations:
     def __init__(self, printed):
         text = annotations(printed)
+        self.lemmas = {}     # name: (labels, formula)
+        self.defined = {}    # logic symbol: (head, definition)
+        self.contracts = {}  # function: its contract
+        for body in re.findall(r"/\*@(.*?)\*/", printed, re.S):
+            outer = re.match(r"\s*axiomatic\s+\w+\s*\{", body)
+            for item in items(body[outer.end():braces(body, outer.end() - 1)] if outer else body):
+                item = item.rstrip("; ")
+                if (m := re.match(r"lemma\s+(\w+)\s*(\{[^}]*\})?\s*:\s*(.*)$", item)):
+                    self.lemmas[m.group(1)] = (m.group(2) or "", m.group(3))
+                elif (m := re.match(r"(?:predicate|logic)\b.*?(?<![=<>!])=(?![=>])\s*(.*)$", item)):
+                    self.defined[name_of(item)] = (head(item), m.group(1))
+        for body, function in re.findall(r"/\*@((?:(?!\*/).)*?)(?:\*/|@/)\s*(?:\w+[\s*]+)+?(\w+)\s*\([^;{]*\)\s*[;{]", printed, re.S):
+            self.contracts[function] = unnamed(squeeze(re.sub(r"^\s*ghost\s*/@", "", body)))
         self.axioms, self.open = [], []   # (name, labels, formula); uninterpreted declarations
         self.free = set()                 # logic symbols that read no state
         for match in re.finditer(r"\baxiomatic\s+(\w+)\s*\{", text):
@@ -89,29 +117,40 @@ class Annotations:
 # -- per unit ---------------------------------------------------------------
 
 class Facts:
-    """What one proved unit assumes and proves, from the files of its run."""
+    """What one proved unit assumes and proves."""
 
-    def __init__(self, unit):
-        where = os.path.join(BUILD, unit.name)
+    def __init__(self, unit, rows, printed, report):
         self.unit = unit
-        rows = read_csv(os.path.join(where, "properties.csv"))
-        self.assumed, self.shown, self.odd = {}, {}, []
+        self.assumed, self.shown, self.untried, self.odd = {}, {}, {}, []
         for row in rows:
-            text, status = squeeze(row["property"]), row["status"]
+            text, status = unnamed(squeeze(row["property"])), row["status"]
             place = os.path.normpath(os.path.join(row["directory"], row["file"]))
+            clause = (row["property kind"], text)
             if status == "Considered valid":
-                self.assumed.setdefault((place, row["function"]), set()).add((row["property kind"], text))
-            elif status == "Valid":
-                self.shown.setdefault(row["function"], set()).add((row["property kind"], text))
-            elif status not in ("Untried", "Never tried"):
+                self.assumed.setdefault((place, row["function"]), set()).add(clause)
+            elif status in ("Valid", "Partially proven"):  # partially: it rests on what is untried here
+                self.shown.setdefault(row["function"], set()).add(clause)
+            elif status in ("Ignored", "Untried", "Never tried"):
+                if row["property kind"] not in ("precondition", "behavior assumption"):
+                    self.untried.setdefault((place, row["function"]), set()).add(clause)
+            else:
                 self.odd.append(f"{row['function']}: {row['property kind']} is `{status}`: {text} ({place}:{row['line']})")
+        self.annotations = Annotations(printed)
+        self.functions = set(report.get("wp:functions", {}))
+        self.lemmas = {name[len("lemma_"):] for part in report.get("wp:axiomatics", {}).values()
+                       for name in part if name.startswith("lemma_")}  # proved here: else the run has failed
+
+    @classmethod
+    def of(cls, unit):
+        """From the files of the unit's last run."""
+        where = os.path.join(BUILD, unit.name)
         try:
             with open(os.path.join(where, "printed.c"), errors="replace") as file:
-                self.annotations = Annotations(file.read())
+                printed = file.read()
         except OSError:
-            self.annotations = Annotations("")
-        report = read_json(os.path.join(where, "report.json"), {}) or {}
-        self.functions = set(report.get("wp:functions", {}))
+            printed = ""
+        return cls(unit, read_csv(os.path.join(where, "properties.csv")), printed,
+                   read_json(os.path.join(where, "report.json"), {}) or {})
 
     def lines(self):
         out = set()
@@ -171,38 +210,219 @@ def check_axioms(facts):
             why = fact.annotations.reads_state(axiom)
             if why:
                 out[axiom[0] + "!"] = f"unit {fact.unit.name}: axiom {axiom[0]} {why}; it can be false without a sign. Put it into an invariant or a contract"
-            if axiom[0] not in named:
+            if axiom[0] not in named and not fact.unit.generic:  # a generic unit's are check_generic's
                 out[axiom[0]] = f"unit {fact.unit.name}: axiom {axiom[0]} is not named in proofs/TRUST.md between <!-- trust: axioms --> and <!-- /trust -->"
         for admit in fact.annotations.admits:
             out[admit] = f"unit {fact.unit.name}: `{admit}`: nothing may be admitted"
     return list(out.values())
 
 
+# -- that the units fit together ---------------------------------------------
+# A generic unit's protocol is open. What it proves holds under each protocol, and what it leaves open or takes
+# for granted is to be there under each.
+
+def concrete(facts):
+    return sorted({f.unit.protocol for f in facts if f.unit.protocol and not f.unit.generic})
+
+
+def helpers(facts, protocol):
+    """The units whose word counts under a protocol."""
+    return [f for f in facts if f.unit.generic or f.unit.protocol in ("", protocol) or protocol in f.unit.also_for]
+
+
+def conjuncts(facts, protocol):
+    """What stands under a protocol for the clause Protocol of a generic unit: each of its conjuncts; None if unreadable."""
+    bodies = {f.annotations.defined.get("Protocol", ("", ""))[1] for f in facts if f.unit.protocol == protocol}
+    if bodies == {"\\true"}:
+        return ["Protocol"]
+    parts = [re.fullmatch(r"\(?(\w+)(?:\{\w+\})?\)?", part.strip()) for part in bodies.pop().split("&&")] if len(bodies) == 1 else [None]
+    return [part.group(1) for part in parts] if all(parts) else None
+
+
 def check_contracts(facts):
-    """Every contract taken for granted is proved by another unit under the same protocol, or is in TRUST.md."""
+    """Every clause taken for granted, or left untried, is proved by another unit under the same protocol, or is in TRUST.md."""
     named, out = trusted()["contracts"], {}
+    parts = {protocol: conjuncts(facts, protocol) for protocol in concrete(facts)}
+
+    def owed(protocol):
+        return "".join(f" ensures {c};" for c in parts.get(protocol) or ["Protocol"])
+
+    def plain(text, protocol):
+        return text.replace(owed(protocol), " ensures Protocol;") if parts.get(protocol) else text
+
     for fact in facts:
-        for (place, function), rows in sorted(fact.assumed.items()):
-            if function in named or function in out:
-                continue
-            same, other = [], []
-            for f in facts:
-                if function in f.functions:
-                    fits = f.unit.protocol in ("", fact.unit.protocol) or fact.unit.protocol in f.unit.also_for
-                    (same if fits else other).append(f)
-            if not same:
-                out[function] = (f"{place}: the contract of {function} is assumed in unit {fact.unit.name} and not proved anywhere"
-                                 if not other else
-                                 f"{place}: the contract of {function} is assumed in unit {fact.unit.name} under {fact.unit.protocol or 'no protocol'}, "
-                                 f"and proved only in {', '.join(f.unit.name + ' under ' + f.unit.protocol for f in other)}"
-                                 ) + "; prove it there, or name it in TRUST.md under <!-- trust: contracts -->"
-                continue
-            if not any(rows <= f.shown.get(function, set()) for f in same):
-                missing = sorted(rows - set().union(*(f.shown.get(function, set()) for f in same)))
-                text = "; ".join(f"{kind}: {text}" for kind, text in missing[:3]) or "no single unit proves all clauses"
-                out[function] = (f"{place}: unit {fact.unit.name} assumes of {function} what {', '.join(f.unit.name for f in same)} "
-                                 f"does not prove in these words: {text}")
+        needed = [(*k, rows, "assumes") for k, rows in sorted(fact.assumed.items()) if k[1] not in named]
+        needed += [(*k, rows, "does not try") for k, rows in sorted(fact.untried.items()) if k[1] in fact.functions]
+        for place, function, rows, how in needed:
+            generic = fact.unit.generic
+            for protocol in concrete(facts) if generic else [fact.unit.protocol]:
+                key = (function, protocol, how)
+                if key in out:
+                    continue
+                wanted = rows
+                if generic and ("postcondition", "Protocol") in rows:
+                    if not parts[protocol]:
+                        out["Protocol", protocol] = f"{protocol}: I cannot read Protocol as a conjunction of names, the same in each unit"
+                        continue
+                    wanted = rows - {("postcondition", "Protocol")} | {("postcondition", c) for c in parts[protocol]}
+                who = [f for f in helpers(facts, protocol) if function in f.functions]
+                start = f"{place}: unit {fact.unit.name} {how} of {function}"
+                if not who:
+                    out[key] = (f"{start} what is proved nowhere under {protocol or 'no protocol'}; prove it there, or name it in "
+                                "TRUST.md under <!-- trust: contracts -->")
+                    continue
+                missing = sorted(wanted - set().union(*(f.shown.get(function, set()) for f in who)))
+                if missing:
+                    out[key] = (f"{start} what {', '.join(f.unit.name for f in who)} under {protocol or 'no protocol'} "
+                                "does not prove in these words: " + "; ".join(f"{kind}: {text}" for kind, text in missing[:3]))
+                mine = fact.annotations.contracts.get(function, "")
+                for f in who:  # clauses of the same words, and of the same premises
+                    theirs = f.annotations.contracts.get(function, "")
+                    if f.unit.protocol and plain(mine, fact.unit.protocol) != plain(theirs, f.unit.protocol):
+                        out[function, "text", protocol] = (f"{place}: unit {fact.unit.name} has a contract of {function} that differs from that in "
+                                                           f"unit {f.unit.name}: see both in build/proof/UNIT/printed.c")
     return list(out.values())
+
+
+def left_open(config):
+    """The symbols that a generic protocol's header leaves open: name -> head."""
+    out = {}
+    for path in {u.protocol for u in config.units.values() if u.generic}:
+        with open(os.path.join(ROOT, path)) as file:
+            out.update((name_of(item), head(item)) for item in Annotations(file.read()).open)
+    return out
+
+
+def check_generic(facts, opened):
+    """What generic units leave open is defined under every protocol, and their axioms are lemmas there."""
+    named, out = trusted()["axioms"], []
+    generic = [f for f in facts if f.unit.generic]
+    if generic and not opened:
+        out.append("generic units, and no symbol that their protocol leaves open: I cannot read its header")
+    axioms = {a for f in generic for a in f.annotations.axioms if a[0] not in named}
+    for protocol in concrete(facts):
+        under = [f for f in facts if f.unit.protocol == protocol]
+        for name, shape in sorted(opened.items()):
+            meanings = {f.unit.name: f.annotations.defined[name][0] for f in under if name in f.annotations.defined}
+            other = [unit for unit, meaning in meanings.items() if meaning != shape]
+            if other:
+                out.append(f"{protocol}: unit {other[0]} defines {name} otherwise than it is declared where it is left open")
+            elif not meanings:  # a sealed unit may leave it open too: it is proved for every meaning
+                out.append(f"{protocol}: no unit defines {name}, which generic units leave open")
+        for name, labels, formula in sorted(axioms):
+            if not any(f.annotations.lemmas.get(name) == (labels, formula) and name in f.lemmas for f in under):
+                out.append(f"{protocol}: generic units take `{name}` for an axiom, and no unit under this protocol proves it as a "
+                           "lemma in the same words")
+    return out
+
+
+def check_lemmas(facts):
+    """Every lemma in sight of a unit is proved by a unit under the same protocol."""
+    out = {}
+    for fact in facts:
+        proved = {(n, f.annotations.lemmas.get(n)) for f in facts if f.unit.protocol == fact.unit.protocol for n in f.lemmas}
+        for lemma in fact.annotations.lemmas.items():
+            if lemma not in proved:
+                out[fact.unit.protocol, lemma[0]] = (f"unit {fact.unit.name}: lemma {lemma[0]} is used, and proved in no unit under "
+                                                     f"{fact.unit.protocol or 'no protocol'}")
+    return list(out.values())
+
+
+# -- would these checks notice? --------------------------------------------------
+
+def self_test():
+    """Plant a fault in made-up units that fit together; each must be found. Returns the number that was not."""
+    from types import SimpleNamespace as Space
+
+    def unit(name, protocol, generic=False):
+        return Space(name=name, protocol=protocol, generic=generic, also_for=[])
+
+    def row(function, kind, text, status="Valid"):
+        return {"function": function, "property kind": kind, "property": text, "status": status,
+                "directory": "model", "file": "m.h", "line": "1"}
+
+    def report(functions, lemmas=()):
+        return {"wp:functions": dict.fromkeys(functions, {}), "wp:axiomatics": {"Laws": {f"lemma_{n}": {} for n in lemmas}}}
+
+    def step(*owed):
+        return ("/*@ requires Node(j); ensures W0; behavior owed: assumes Inv;" + "".join(f" ensures {c};" for c in owed)
+                + " */\nvoid step(int j)\n{\n}\n")
+
+    laws = "/*@ axiomatic Laws { %s ends: \\forall integer b; Block(b) ==> 0 <= b; } */\n"
+    block = "/*@ predicate Block(integer b) = b == 0; */\n"
+    opened = "/*@ axiomatic Any { predicate Block(integer b); predicate Protocol{L} reads W; } */\n"
+    door = "/*@ requires Inv; ensures seen: Inv; */\nvoid door(void);\n"
+
+    def units():
+        """Two protocols, a and b, and the generic units; as (unit, rows, printed, report), to be spoilt."""
+        return {
+            "machine": [unit("machine", "any.h", True), [row("step", "postcondition", "W0"), row("step", "user assertion", "hint"),
+                        row("step", "postcondition", "Protocol", "Ignored")],
+                        opened + laws % "axiom" + step("Protocol"), report(["step"])],
+            "door": [unit("door", "any.h", True), [row("step", "postcondition", "W0", "Considered valid"),
+                     row("step", "postcondition", "Protocol", "Considered valid"), row("door", "postcondition", "seen: Inv")],
+                     opened + laws % "axiom" + step("Protocol") + door, report(["door"])],
+            "a-steps": [unit("a-steps", "a.h"), [row("step", "postcondition", "W0", "Ignored"),
+                        row("step", "user assertion", "hint", "Ignored"), row("step", "postcondition", "A0", "Partially proven"),
+                        row("step", "postcondition", "A1")],
+                        block + "/*@ predicate Protocol{L} = A0{L} && A1{L}; */\n" + laws % "lemma" + step("A0", "A1"), report(["step"])],
+            "a-code": [unit("a-code", "a.h"), [row("door", "postcondition", "seen: Inv", "Considered valid")],
+                       block + "/*@ predicate Protocol{L} = A0{L} && A1{L}; */\n" + laws % "lemma" + door, report(["f"], ["ends"])],
+            "b-steps": [unit("b-steps", "b.h"), [row("step", "postcondition", "W0", "Ignored"), row("step", "postcondition", "Protocol")],
+                        block + "/*@ predicate Protocol{L} = \\true; */\n" + laws % "lemma" + step("Protocol"), report(["step"], ["ends"])],
+        }
+
+    def check(made):
+        facts = [Facts(*parts) for parts in made.values()]
+        symbols = {name_of(i): head(i) for f in facts if f.unit.generic for i in f.annotations.open}
+        return check_contracts(facts) + check_generic(facts, symbols) + check_lemmas(facts)
+
+    def drop(made, name, text):
+        made[name][1] = [r for r in made[name][1] if r["property"] != text]
+
+    def swap(made, name, old, new):
+        assert old in made[name][2]
+        made[name][2] = made[name][2].replace(old, new)
+
+    faults = [
+        ("the door's clause is proved nowhere", "does not prove", lambda m: drop(m, "door", "seen: Inv")),
+        ("the door is proved under one other protocol only", "proved nowhere under a.h",
+         lambda m: m["door"].__setitem__(0, unit("door", "b.h"))),
+        ("a step's clause is proved under no protocol", "a.h does not prove", lambda m: drop(m, "machine", "W0")),
+        ("one protocol does not keep one conjunct", "a.h does not prove", lambda m: drop(m, "a-steps", "A1")),
+        ("one protocol does not keep Protocol", "b.h does not prove", lambda m: drop(m, "b-steps", "Protocol")),
+        ("one protocol has no steps at all", "b.h does not prove", lambda m: m.pop("b-steps") and m.update(
+            {"b-code": [unit("b-code", "b.h"), [], block + "/*@ predicate Protocol{L} = \\true; */\n" + laws % "lemma",
+                        report([], ["ends"])]})),
+        ("a hint is proved nowhere", "user assertion: hint", lambda m: drop(m, "machine", "hint")),
+        ("a conjunct that no step is asked for", "does not prove", lambda m: [
+            swap(m, n, "&& A1{L}", "&& A1{L} && A2{L}") for n in ("a-steps", "a-code")]),
+        ("a protocol that is no conjunction of names", "cannot read", lambda m: [
+            swap(m, n, "&& A1{L}", "&& (A1{L} || A2{L})") for n in ("a-steps", "a-code")]),
+        ("a contract proved with another premise", "differs", lambda m: swap(m, "a-steps", "requires Node(j)", "requires \\false")),
+        ("a behavior with another premise", "differs", lambda m: swap(m, "b-steps", "assumes Inv", "assumes Inv && j == 0")),
+        ("a symbol that one protocol leaves open", "no unit defines Block",
+         lambda m: swap(m, "b-steps", "predicate Block(integer b) = b == 0;", "axiomatic X { predicate Block(integer b); }")),
+        ("a symbol that reads the state under one protocol", "defines Block otherwise",
+         lambda m: swap(m, "a-code", "Block(integer b) =", "Block{L}(integer b) =")),
+        ("an axiom that one protocol does not prove", "for an axiom", lambda m: m["b-steps"][3]["wp:axiomatics"].clear()),
+        ("an axiom that is a weaker lemma", "for an axiom", lambda m: swap(m, "b-steps", "0 <= b", "-1 <= b")),
+        ("a lemma that is used and not proved", "lemma more is used",
+         lambda m: swap(m, "a-steps", "/*@ requires", "/*@ lemma more{L}: Block(0); */\n/*@ requires")),
+        ("the open symbols cannot be read", "cannot read its header", lambda m: [
+            swap(m, n, opened, "") for n in ("machine", "door")]),
+    ]
+    failures = 0
+    for message in check(units()):
+        failures += 1
+        print(f"  complains of units that fit together: {message}")
+    for what, sign, plant in faults:
+        made = units()
+        plant(made)
+        found = [message for message in check(made) if sign in message]
+        failures += not found
+        print(f"  {'found    ' if found else 'NOT FOUND'} {what}" + (f"\n            {found[0]}" if found else ""))
+    return failures
 
 
 # -- what ships -------------------------------------------------------------
