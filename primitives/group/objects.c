@@ -229,6 +229,17 @@ int sacred_broadcast_create(sacred_group *group, sacred_broadcast **broadcast, u
   return status;
 }
 
+/* A buffer of the user's has no type, and the proofs want one: bytes. */
+int sacred_broadcast_start(sacred_broadcast *broadcast, uint32_t root, void *buf, uint64_t size)
+{
+  return broadcast_start(broadcast, root, buf, size);
+}
+
+int sacred_broadcast_run(sacred_broadcast *broadcast, uint32_t root, void *buf, uint64_t size, uint64_t deadline)
+{
+  return broadcast_run(broadcast, root, buf, size, deadline);
+}
+
 int sacred_fence_create(sacred_group *group, sacred_fence **fence, uint64_t deadline)
 {
   uint64_t ranks = group ? group->w.size : 0, at;
