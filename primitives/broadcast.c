@@ -188,6 +188,28 @@ static void fill_body(struct sacred_broadcast *b, uint64_t p, uint64_t n)
   //@ assert place: \forall integer y; b->offset <= y < b->offset + n ==> ChunkOf(b->first,y) == p && UnitOf(b->first,y) == Off(p) + 64 + (y - b->offset);
 }
 
+/* Root: the chunk at hand, p, is in its slot: send it. */
+/*@
+  requires   valid:  Filling(b,p) && b->phase == BROADCAST_CREDIT && Stored(p,Chunk(b->size,b->offset));
+  requires   data:   Heads(b->call,b->root,b->size,b->first,p + 1) && Got(b->root,b->first,b->buf,b->offset + Chunk(b->size,b->offset));
+  terminates \true;
+  exits      \false;
+  assigns    b->next, b->half, b->phase;
+  ensures    valid:  BroadcastValid(b) && b->phase == BROADCAST_SEND;
+*/
+static void filled(struct sacred_broadcast *b, uint64_t p)
+{
+  (void)p;
+  b->next = 0;
+  b->half = 0;
+  b->phase = BROADCAST_SEND;
+  //@ assert static:  BroadcastStatic(b);
+  //@ assert streams: Streams(b);
+  //@ assert calling: Calling(b);
+  //@ assert so_far:  SoFar(b);
+  //@ assert at_hand: AtHand(b);
+}
+
 /* Root: the chunk at hand into its slot. */
 /*@
   requires   valid:  Inv && BroadcastValid(b) && b->phase == BROADCAST_CREDIT && b->next == N;
@@ -203,14 +225,7 @@ static void fill(struct sacred_broadcast *b)
   fill_head(b, p);
   if (n > 0)
     fill_body(b, p, n);
-  b->next = 0;
-  b->half = 0;
-  b->phase = BROADCAST_SEND;
-  //@ assert static:  BroadcastStatic(b);
-  //@ assert streams: Streams(b);
-  //@ assert calling: Calling(b);
-  //@ assert so_far:  SoFar(b);
-  //@ assert at_hand: AtHand(b);
+  filled(b, p);
 }
 
 /* Root: the chunk at hand to rank `next`. */
@@ -227,19 +242,27 @@ static void fill(struct sacred_broadcast *b)
 */
 static int send_chunk(struct sacred_broadcast *b)
 {
-  uint64_t p = b->sent + 1;
+  uint64_t p = b->sent + 1, off = slot(p), len = BROADCAST_HEAD + chunk(b);
+  //@ assert before: Heads(b->call,b->root,b->size,b->first,p + 1);
   //@ assert head:  Head(b->call,b->root,b->size,b->first,p);
   //@ assert bytes: Bytes(ME,p) == Chunk(b->size,b->offset);
   //@ assert told:  Told(ME,p);
   //@ assert block: Block(Off(p),Off(p) + 64 + Chunk(b->size,b->offset));
   //@ assert owes:  pub(O,Off(p),ME,b->next) < p <= cell(O,64,ME,b->next) + 4;
-  if (wire_put(b->w, b->next, &b->rows, slot(p), BROADCAST_HEAD + chunk(b)) != SACRED_OK) {
+  //@ assert post:  MayPost(ME,b->next,Off(p),Off(p) + 64 + Chunk(b->size,b->offset),p);
+  //@ assert same:  off == Off(p) && len == 64 + Chunk(b->size,b->offset) && said(O,ME) == p;
+  //@ assert may:   !Signal(off) && MayPost(ME,b->next,off,off + len,said(O,ME));
+  if (wire_put(b->w, b->next, &b->rows, off, len) != SACRED_OK) {
     //@ assert still_streams: Streams(b);
     //@ assert still_calling: Calling(b);
     //@ assert still_so_far:  SoFar(b);
     //@ assert still_at_hand: AtHand(b);
     return wire_health(b->w);
   }
+  //@ assert said:   Said(1,b->next,b->sent);
+  //@ assert took:   Took(0,b->root,b->taken);
+  //@ assert heads:  Heads(b->call,b->root,b->size,b->first,p + 1);
+  //@ assert got:    Got(b->root,b->first,b->buf,b->offset + Chunk(b->size,b->offset));
   //@ assert posted: Posted(p,b->next,1);
   //@ assert credit: Credit(p,N);
   //@ assert stored: Stored(p,Chunk(b->size,b->offset));
@@ -279,6 +302,8 @@ static int send_ready(struct sacred_broadcast *b)
     //@ assert still_at_hand: AtHand(b);
     return wire_health(b->w);
   }
+  //@ assert said:   Said(1,b->next + 1,b->sent);
+  //@ assert took:   Took(0,b->root,b->taken);
   //@ assert posted: Posted(p,b->next + 1,0);
   //@ assert credit: Credit(p,N);
   //@ assert stored: Stored(p,Chunk(b->size,b->offset));
