@@ -156,6 +156,8 @@ static int push_end(struct sacred_table *t, uint32_t i)
 */
 static int push(struct sacred_table *t, uint32_t i)
 {
+  if (t->ended[i] == t->version) // all of it is posted
+    return SACRED_OK;
   int status = SACRED_OK;
   if (t->begun[i] < t->version)
     status = push_begin(t, i);
