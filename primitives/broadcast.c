@@ -55,6 +55,11 @@ int broadcast_start(struct sacred_broadcast *b, uint32_t root, unsigned char *bu
   b->half = 0;
   b->scan = 0;
   b->phase = root == b->w->rank ? BROADCAST_CREDIT : BROADCAST_TAKE;
+  //@ assert static:  BroadcastStatic(b);
+  //@ assert streams: Streams(b);
+  //@ assert calling: Calling(b);
+  //@ assert so_far:  SoFar(b);
+  //@ assert at_hand: AtHand(b);
   return SACRED_OK;
 }
 
@@ -408,7 +413,7 @@ static int give(struct sacred_broadcast *b)
 
 /* Note that rank j says otherwise of chunk p of its stream. */
 /*@
-  requires   valid:  Inv && BroadcastValid(b) && b->phase == BROADCAST_TAKE && \valid_read(head + (0 .. 3)) && \separated(b, head + (0 .. 3));
+  requires   valid:  BroadcastValid(b) && b->phase == BROADCAST_TAKE && \valid_read(head + (0 .. 3)) && \separated(b, head + (0 .. 3));
   terminates \true;
   exits      \false;
   assigns    b->theirs, b->phase;
@@ -424,6 +429,8 @@ static int broken(struct sacred_broadcast *b, uint32_t j, const uint64_t *head)
   b->theirs.size = head[2];
   b->theirs.offset = head[3];
   b->phase = BROADCAST_BROKEN;
+  //@ assert static:  BroadcastStatic(b);
+  //@ assert streams: Streams(b);
   return SACRED_ERR_MISMATCH;
 }
 
@@ -512,7 +519,28 @@ static void take_body(struct sacred_broadcast *b, uint64_t p, uint64_t n)
   //@ assert at_hand: AtHand(b);
 }
 
-/* The root's chunk at hand, p, is here: it counts as taken. */
+/* The root's chunk at hand, p, counts as taken. */
+/*@
+  requires   valid:  BroadcastStatic(b) && b->phase == BROADCAST_TAKE && Calling(b) && p == b->taken[b->root] + 1;
+  requires   streams:Said(0,b->next,b->sent) && Took(1,b->root,b->taken);
+  requires   data:   Heads(b->call,b->root,b->size,b->first,p + 1) && Got(b->root,b->first,b->buf,b->offset + Chunk(b->size,b->offset));
+  terminates \true;
+  exits      \false;
+  assigns    b->phase;
+  ensures    valid:  BroadcastValid(b) && b->phase == BROADCAST_THANK;
+*/
+static void counts(struct sacred_broadcast *b, uint64_t p)
+{
+  (void)p;
+  b->phase = BROADCAST_THANK;
+  //@ assert static:  BroadcastStatic(b);
+  //@ assert streams: Streams(b);
+  //@ assert calling: Calling(b);
+  //@ assert so_far:  SoFar(b);
+  //@ assert at_hand: AtHand(b);
+}
+
+/* The root's chunk at hand, p, is here. */
 /*@
   requires   valid:  Inv && BroadcastValid(b) && b->phase == BROADCAST_TAKE && p == b->taken[b->root] + 1 <= cell(O,0,ME,b->root);
   requires   head:   Head(b->call,b->root,b->size,b->first,p);
@@ -525,13 +553,13 @@ static void take_body(struct sacred_broadcast *b, uint64_t p, uint64_t n)
 */
 static void conclude(struct sacred_broadcast *b, uint64_t p)
 {
-  (void)p;
+  //@ assert before: Heads(b->call,b->root,b->size,b->first,p + 1);
   //@ ghost history_conclude(b->root, p);
-  b->phase = BROADCAST_THANK;
-  //@ assert streams: Streams(b);
-  //@ assert calling: Calling(b);
-  //@ assert so_far:  SoFar(b);
-  //@ assert at_hand: AtHand(b);
+  //@ assert heads:  Heads(b->call,b->root,b->size,b->first,p + 1);
+  //@ assert got:    Got(b->root,b->first,b->buf,b->offset + Chunk(b->size,b->offset));
+  //@ assert said:   Said(0,b->next,b->sent);
+  //@ assert took:   Took(1,b->root,b->taken);
+  counts(b, p);
 }
 
 /* Look for the root's chunk at hand, and take it. */
@@ -570,7 +598,7 @@ static int look(struct sacred_broadcast *b)
 
 /* The chunk at hand is taken, and the root knows: on to the next. */
 /*@
-  requires   valid:  Inv && BroadcastStatic(b) && b->phase == BROADCAST_THANK && Call(b) && Room(b) && b->taken[b->root] < UINT64_MAX;
+  requires   valid:  BroadcastStatic(b) && b->phase == BROADCAST_THANK && Call(b) && Room(b) && b->taken[b->root] < UINT64_MAX;
   requires   said:   Said(0,b->next,b->sent) && \forall integer i; Pair(ME,i) ==>
                        pub(O,64,ME,i) == done(O,ME,i) == b->taken[i] + (i == b->root ? 1 : 0);
   requires   data:   Heads(b->call, b->root, b->size, b->first, Before(b) + 2) && Got(b->root, b->first, b->buf, b->offset + Chunk(b->size,b->offset));
@@ -587,6 +615,7 @@ static void taken(struct sacred_broadcast *b)
   b->taken[b->root]++;
   b->next = 0;
   b->phase = b->offset == b->size ? BROADCAST_IDLE : BROADCAST_TAKE;
+  //@ assert static:  BroadcastStatic(b);
   //@ assert streams: Streams(b);
   //@ assert calling: Calling(b);
   //@ assert so_far:  SoFar(b);

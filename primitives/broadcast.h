@@ -144,7 +144,7 @@ struct sacred_broadcast {
 #endif
 
 /*@
-  requires   valid:  Inv && BroadcastValid(b);
+  requires   valid:  BroadcastValid(b);
   requires   room:   \valid(buf + (0 .. size - 1)) || buf == \null;
   requires   apart:  \separated(buf + (0 .. size - 1), b, b->w, b->taken + (0 .. N - 1));
   terminates \true;
