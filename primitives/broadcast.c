@@ -434,7 +434,29 @@ static int broken(struct sacred_broadcast *b, uint32_t j, const uint64_t *head)
   return SACRED_ERR_MISMATCH;
 }
 
-/* Nothing from the root yet: does another rank believe that it is the root of this call? */
+/* Rank j's stream goes on, where I wait for the root's: does it believe that it is the root of this call? */
+/*@
+  requires   valid:  Inv && BroadcastValid(b) && b->phase == BROADCAST_TAKE && Pair(ME,j) && b->taken[j] < UINT64_MAX;
+  terminates \true;
+  exits      \false;
+  assigns    W, b->theirs, b->phase;
+  ensures    inv:    Inv;
+  ensures    valid:  BroadcastValid(b);
+  ensures    status: WaitStatus(\result) && \result != SACRED_OK && b->phase == BROADCAST_TAKE ||
+                       \result == SACRED_ERR_MISMATCH && b->phase == BROADCAST_BROKEN;
+*/
+static int rival(struct sacred_broadcast *b, uint32_t j)
+{
+  uint64_t head[4];
+  wire_copy_words(b->w, &b->rows, slot(b->taken[j] + 1), j, head, 4);
+  //@ assert streams: Streams(b);
+  //@ assert calling: Calling(b);
+  //@ assert so_far:  SoFar(b);
+  //@ assert at_hand: AtHand(b);
+  return head[0] == b->call ? broken(b, j, head) : wire_health(b->w);
+}
+
+/* Nothing from the root yet: does the next of the others believe that it is the root of this call? */
 /*@
   requires   valid:  Inv && BroadcastValid(b) && b->phase == BROADCAST_TAKE;
   terminates \true;
@@ -442,7 +464,6 @@ static int broken(struct sacred_broadcast *b, uint32_t j, const uint64_t *head)
   assigns    W, b->scan, b->theirs, b->phase;
   ensures    inv:    Inv;
   ensures    valid:  BroadcastValid(b);
-  ensures    others: Rely{Pre,Here};
   ensures    status: WaitStatus(\result) && \result != SACRED_OK && b->phase == BROADCAST_TAKE ||
                        \result == SACRED_ERR_MISMATCH && b->phase == BROADCAST_BROKEN;
 */
@@ -450,19 +471,24 @@ static int scan(struct sacred_broadcast *b)
 {
   uint32_t j = b->scan;
   b->scan = j + 1 < b->w->size ? j + 1 : 0;
-  if (j != b->w->rank && j != b->root && wire_load(b->w, &b->rows, BROADCAST_READY, j) > b->taken[j]) {
-    uint64_t head[4];
-    wire_copy_words(b->w, &b->rows, slot(b->taken[j] + 1), j, head, 4);
-    if (head[0] == b->call)
-      return broken(b, j, head);
-  }
-  return wire_health(b->w);
+  //@ assert streams: Streams(b);
+  //@ assert calling: Calling(b);
+  //@ assert so_far:  SoFar(b);
+  //@ assert at_hand: AtHand(b);
+  if (j == b->w->rank || j == b->root)
+    return wire_health(b->w);
+  uint64_t ready = wire_load(b->w, &b->rows, BROADCAST_READY, j);
+  //@ assert still_streams: Streams(b);
+  //@ assert still_calling: Calling(b);
+  //@ assert still_so_far:  SoFar(b);
+  //@ assert still_at_hand: AtHand(b);
+  return ready > b->taken[j] ? rival(b, j) : wire_health(b->w);
 }
 
 /* The header of the root's chunk at hand, p, which is READY. */
 /*@
   requires   valid:  Inv && BroadcastValid(b) && b->phase == BROADCAST_TAKE && p == b->taken[b->root] + 1 <= cell(O,0,ME,b->root);
-  requires   room:   \valid(head + (0 .. 3)) && \separated(head + (0 .. 3), b, b->w, &b->rows, b->taken + (0 .. N - 1));
+  requires   room:   \valid(head + (0 .. 3)) && \separated(head + (0 .. 3), b, b->w, b->taken + (0 .. N - 1));
   terminates \true;
   exits      \false;
   assigns    W, head[0 .. 3];
@@ -474,14 +500,19 @@ static int scan(struct sacred_broadcast *b)
 */
 static void take_head(const struct sacred_broadcast *b, uint64_t p, uint64_t *head)
 {
+  uint64_t off = slot(p);
   //@ ghost lemma_here(b->root, p);
-  wire_copy_words(b->w, &b->rows, slot(p), b->root, head, 4);
+  //@ assert same:  off == Off(p);
+  //@ assert here:  \forall integer a; off <= a < off + 64 ==> cell(O,a,ME,b->root) == p;
+  wire_copy_words(b->w, &b->rows, off, b->root, head, 4);
   //@ ghost lemma_here(b->root, p);
-  //@ assert words: \forall integer k; 0 <= k < 4 ==> head[k] == val(O,Off(p) + 8 * k,b->root,p);
-  //@ assert w0: head[0] == val(O,Off(p) + 8 * 0,b->root,p);
-  //@ assert w1: head[1] == val(O,Off(p) + 8 * 1,b->root,p);
-  //@ assert w2: head[2] == val(O,Off(p) + 8 * 2,b->root,p);
-  //@ assert w3: head[3] == val(O,Off(p) + 8 * 3,b->root,p);
+  //@ assert still: \forall integer a; off <= a < off + 64 ==> cell(O,a,ME,b->root) == p;
+  //@ assert copied: \forall integer k; 0 <= k < 4 ==> head[k] == val(O,off + 8 * k,b->root,cell(O,off + 8 * k,ME,b->root));
+  //@ assert words: \forall integer k; 0 <= k < 4 ==> head[k] == val(O,off + 8 * k,b->root,p);
+  //@ assert w0: head[0] == val(O,off + 8 * 0,b->root,p);
+  //@ assert w1: head[1] == val(O,off + 8 * 1,b->root,p);
+  //@ assert w2: head[2] == val(O,off + 8 * 2,b->root,p);
+  //@ assert w3: head[3] == val(O,off + 8 * 3,b->root,p);
   //@ assert streams: Streams(b);
   //@ assert calling: Calling(b);
   //@ assert so_far:  SoFar(b);
@@ -615,6 +646,11 @@ static void taken(struct sacred_broadcast *b)
   b->taken[b->root]++;
   b->next = 0;
   b->phase = b->offset == b->size ? BROADCAST_IDLE : BROADCAST_TAKE;
+  //@ assert more:    b->offset < b->size ==> b->offset == \at(b->offset,Pre) + 32768;
+  //@ assert before:  Before(b) == \at(b->taken[b->root],Pre) + 1;
+  //@ assert chunks:  b->offset < b->size ==> (Before(b) - b->first) * 32768 == b->offset;
+  //@ assert room:    Room(b);
+  //@ assert call:    !Over(b) ==> Call(b);
   //@ assert static:  BroadcastStatic(b);
   //@ assert streams: Streams(b);
   //@ assert calling: Calling(b);
@@ -678,6 +714,23 @@ static int take(struct sacred_broadcast *b)
   return thank(b);
 }
 
+/* The chunk at hand, to everybody or to me. */
+/*@
+  requires   valid:  Inv && BroadcastValid(b) && !Over(b);
+  terminates \true;
+  exits      \false;
+  assigns    W, b->next, b->half, b->scan, b->phase, b->offset, b->sent, b->taken[0 .. N - 1], b->theirs, b->buf[0 .. b->size - 1];
+  ensures    inv:    Inv;
+  ensures    valid:  BroadcastValid(b);
+  ensures    status: WaitStatus(\result) && (\result == SACRED_OK || !Over(b)) || \result == SACRED_ERR_MISMATCH && b->phase == BROADCAST_BROKEN;
+  ensures    moved:  \result == SACRED_OK ==> b->offset == \old(b->offset) + Chunk(b->size,\old(b->offset)) && (b->offset == b->size ? b->phase == BROADCAST_IDLE : !Over(b));
+  ensures    bytes:  \result == SACRED_OK && b->phase == BROADCAST_IDLE ==> Delivered(b);
+*/
+static int step(struct sacred_broadcast *b)
+{
+  return b->root == b->w->rank ? give(b) : take(b);
+}
+
 int sacred_broadcast_test(struct sacred_broadcast *b)
 {
   if (!b->w->open)
@@ -691,7 +744,7 @@ int sacred_broadcast_test(struct sacred_broadcast *b)
       loop assigns W, b->next, b->half, b->scan, b->phase, b->offset, b->sent, b->taken[0 .. N - 1], b->theirs, b->buf[0 .. b->size - 1];
       loop variant b->size - b->offset; */
   for (;;) {
-    int status = b->root == b->w->rank ? give(b) : take(b);
+    int status = step(b);
     if (status != SACRED_OK)
       return status;
     if (b->phase == BROADCAST_IDLE)
@@ -716,19 +769,62 @@ int sacred_broadcast_wait(struct sacred_broadcast *b, uint64_t deadline)
   }
 }
 
+/* Begin the call, or go on with the same one. */
+/*@
+  requires   valid:  BroadcastValid(b) && b->phase != BROADCAST_BROKEN;
+  requires   room:   \valid(buf + (0 .. size - 1)) || buf == \null;
+  requires   apart:  \separated(buf + (0 .. size - 1), b, b->w, b->taken + (0 .. N - 1));
+  terminates \true;
+  exits      \false;
+  assigns    b->buf \from buf;
+  assigns    b->call, b->root, b->size, b->first, b->offset, b->next, b->half, b->scan, b->phase;
+  ensures    valid:  BroadcastValid(b);
+  ensures    begun:  \result == SACRED_OK ==> !Over(b) && b->root == root && b->buf == buf && b->size == size;
+  ensures    never:  \result != SACRED_TIMEOUT;
+*/
+static int call(struct sacred_broadcast *b, uint32_t root, unsigned char *buf, uint64_t size)
+{
+  if (b->phase == BROADCAST_IDLE)
+    return broadcast_start(b, root, buf, size);
+  return b->root == root && b->buf == buf && b->size == size ? SACRED_OK : SACRED_ERR_STATE;
+}
+
 int broadcast_run(struct sacred_broadcast *b, uint32_t root, unsigned char *buf, uint64_t size, uint64_t deadline)
 {
   if (!b->w->open)
     return SACRED_ERR_CLOSED;
   if (b->phase == BROADCAST_BROKEN)
     return SACRED_ERR_MISMATCH;
-  if (b->phase == BROADCAST_IDLE) {
-    int status = broadcast_start(b, root, buf, size);
-    if (status != SACRED_OK)
-      return status;
-  } else if (b->root != root || b->buf != buf || b->size != size)
-    return SACRED_ERR_STATE;
-  return sacred_broadcast_wait(b, deadline);
+  int status = call(b, root, buf, size);
+  if (status != SACRED_OK)
+    return status;
+  //@ assert begun: BroadcastValid(b) && b->root == root && b->buf == buf && b->size == size;
+  status = sacred_broadcast_wait(b, deadline);
+  //@ assert valid: BroadcastValid(b);
+  //@ assert same:  b->root == root && b->buf == buf && b->size == size;
+  return status;
+}
+
+/* Root: has rank i not yet taken all that it was sent? */
+/*@
+  requires   valid:  Inv && BroadcastValid(b) && Giving(b) && Pair(ME,i);
+  terminates \true;
+  exits      \false;
+  assigns    W;
+  ensures    inv:    Inv;
+  ensures    valid:  BroadcastValid(b);
+  ensures    others: Rely{Pre,Here};
+  ensures    sound:  \result != 0 ==> cell{Pre}(O,64,ME,i) < b->sent;
+  ensures    all:    \result == 0 ==> b->sent <= cell(O,64,ME,i);
+*/
+static int lacks(const struct sacred_broadcast *b, uint32_t i)
+{
+  uint64_t taken = wire_load(b->w, &b->rows, BROADCAST_TAKEN, i);
+  //@ assert streams: Streams(b);
+  //@ assert calling: Calling(b);
+  //@ assert so_far:  SoFar(b);
+  //@ assert at_hand: AtHand(b);
+  return taken < b->sent;
 }
 
 uint32_t sacred_broadcast_missing(const struct sacred_broadcast *b, uint32_t *ranks)
@@ -740,14 +836,16 @@ uint32_t sacred_broadcast_missing(const struct sacred_broadcast *b, uint32_t *ra
     ranks[n++] = b->root;
     return n;
   }
-  /*@ loop invariant Inv && BroadcastValid(b) && Rely{Pre,Here} && 0 <= n <= i <= N;
-      loop invariant \forall integer k; 0 <= k < n ==> ranks[k] < i && ranks[k] != ME && cell{Pre}(O,64,ME,ranks[k]) < b->sent;
-      loop invariant \forall integer k, l; 0 <= k < l < n ==> ranks[k] < ranks[l];
-      loop invariant \forall integer j; 0 <= j < i && j != ME && cell(O,64,ME,j) < b->sent ==> \exists integer k; 0 <= k < n && ranks[k] == j;
+  /*@ loop invariant inv:   Inv && 0 <= n <= i <= N;
+      loop invariant quiet: Rely{Pre,Here};
+      loop invariant valid: BroadcastValid(b);
+      loop invariant sound: \forall integer k; 0 <= k < n ==> ranks[k] < i && ranks[k] != ME && cell{Pre}(O,64,ME,ranks[k]) < b->sent;
+      loop invariant order: \forall integer k, l; 0 <= k < l < n ==> ranks[k] < ranks[l];
+      loop invariant all:   \forall integer j; 0 <= j < i && j != ME && cell(O,64,ME,j) < b->sent ==> \exists integer k; 0 <= k < n && ranks[k] == j;
       loop assigns W, i, n, ranks[0 .. N - 1];
       loop variant N - i; */
   for (uint32_t i = 0; i < b->w->size; i++)
-    if (i != b->w->rank && wire_load(b->w, &b->rows, BROADCAST_TAKEN, i) < b->sent)
+    if (i != b->w->rank && lacks(b, i))
       ranks[n++] = i;
   return n;
 }

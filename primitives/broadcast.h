@@ -70,7 +70,7 @@ struct sacred_broadcast {
   // the call at hand: the chunk at hand is the root's chunk first + 1 + offset / 32768
   predicate Call{L}(struct sacred_broadcast *b) =
     Node(b->root) && (b->root == ME ? Giving(b) : Taking(b)) && b->next <= N && b->scan < N && b->half <= 1 &&
-    (b->half != 0 ==> b->next < N && b->next != ME) &&
+    (b->half != 0 ==> b->root == ME && b->next < N && b->next != ME) &&
     0 <= b->offset <= b->size && (b->offset < b->size || b->size == 0) &&
     (Before(b) - b->first) * 32768 == b->offset && b->first + b->size / 32768 + 1 <= UINT64_MAX;
   predicate Room{L}(struct sacred_broadcast *b) =
@@ -149,14 +149,15 @@ struct sacred_broadcast {
   requires   apart:  \separated(buf + (0 .. size - 1), b, b->w, b->taken + (0 .. N - 1));
   terminates \true;
   exits      \false;
-  assigns    b->call, b->root, b->buf, b->size, b->first, b->offset, b->next, b->half, b->scan, b->phase;
+  assigns    b->buf \from buf;
+  assigns    b->call, b->root, b->size, b->first, b->offset, b->next, b->half, b->scan, b->phase;
   ensures    valid:  BroadcastValid(b);
   ensures    status: \result == SACRED_OK || \result == SACRED_ERR_CLOSED || \result == SACRED_ERR_RANK ||
                        \result == SACRED_ERR_ARGUMENT || \result == SACRED_ERR_MISMATCH || \result == SACRED_ERR_STATE || \result == SACRED_ERR_RANGE;
   ensures    begun:  \result == SACRED_OK ==> !Over(b) && b->call == \old(b->call) + 1 && b->root == root && b->buf == buf && b->size == size &&
                        b->first == (root == ME ? b->sent : b->taken[root]);
   ensures    kept:   \result != SACRED_OK ==> SameCall{Pre,Here}(b) && b->phase == \old(b->phase);
-  ensures    closed: b->w->open == 0 ==> \result == SACRED_ERR_CLOSED;
+  ensures    closed: \old(b->w->open) == 0 ==> \result == SACRED_ERR_CLOSED;
 */
 int broadcast_start(struct sacred_broadcast *b, uint32_t root, unsigned char *buf, uint64_t size);
 
@@ -173,7 +174,7 @@ int broadcast_start(struct sacred_broadcast *b, uint32_t root, unsigned char *bu
   ensures    broken: \result == SACRED_ERR_MISMATCH ==> b->phase == BROADCAST_BROKEN;
   ensures    begun:  BroadcastStatus(\result) ==> \old(b->phase) != BROADCAST_IDLE;
   ensures    goes_on:\result == SACRED_AGAIN ==> !Over(b);
-  ensures    closed: b->w->open == 0 ==> \result == SACRED_ERR_CLOSED;
+  ensures    closed: \old(b->w->open) == 0 ==> \result == SACRED_ERR_CLOSED;
 */
 int sacred_broadcast_test(struct sacred_broadcast *b);
 
@@ -186,7 +187,7 @@ int sacred_broadcast_test(struct sacred_broadcast *b);
   ensures    bytes:  \result == SACRED_OK ==> Delivered(b);
   ensures    goes_on:\result == SACRED_TIMEOUT ==> !Over(b);
   ensures    never:  \result != SACRED_AGAIN;
-  ensures    closed: b->w->open == 0 ==> \result == SACRED_ERR_CLOSED;
+  ensures    closed: \old(b->w->open) == 0 ==> \result == SACRED_ERR_CLOSED;
 */
 int sacred_broadcast_wait(struct sacred_broadcast *b, uint64_t deadline);
 
@@ -195,13 +196,15 @@ int sacred_broadcast_wait(struct sacred_broadcast *b, uint64_t deadline);
   requires   room:   \valid(buf + (0 .. size - 1)) || buf == \null;
   requires   apart:  \separated(buf + (0 .. size - 1), b, b->w, b->taken + (0 .. N - 1));
   exits      \false;
-  assigns    W, b->call, b->root, b->buf, b->size, b->first, b->next, b->half, b->scan, b->phase, b->offset, b->sent,
+  assigns    b->buf \from buf;
+  assigns    W, b->call, b->root, b->size, b->first, b->next, b->half, b->scan, b->phase, b->offset, b->sent,
              b->taken[0 .. N - 1], b->theirs, buf[0 .. size - 1];
-  ensures    valid:  Inv && BroadcastValid(b);
+  ensures    inv:    Inv;
+  ensures    valid:  BroadcastValid(b);
   ensures    over:   \result == SACRED_OK ==> b->phase == BROADCAST_IDLE && b->root == root && b->buf == buf && b->size == size;
   ensures    bytes:  \result == SACRED_OK ==> Delivered(b);
   ensures    goes_on:\result == SACRED_TIMEOUT ==> !Over(b);
-  ensures    closed: b->w->open == 0 ==> \result == SACRED_ERR_CLOSED;
+  ensures    closed: \old(b->w->open) == 0 ==> \result == SACRED_ERR_CLOSED;
   ensures    broken: b->w->open != 0 && \old(b->phase) == BROADCAST_BROKEN ==> \result == SACRED_ERR_MISMATCH;
 */
 int broadcast_run(struct sacred_broadcast *b, uint32_t root, unsigned char *buf, uint64_t size, uint64_t deadline);

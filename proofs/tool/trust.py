@@ -231,8 +231,10 @@ def helpers(facts, protocol):
 
 
 def conjuncts(facts, protocol):
-    """What stands under a protocol for the clause Protocol of a generic unit: each of its conjuncts; None if unreadable."""
-    bodies = {f.annotations.defined.get("Protocol", ("", ""))[1] for f in facts if f.unit.protocol == protocol}
+    """What stands under a protocol for the clause Protocol of a generic unit: each of its conjuncts; None if unreadable.
+    A sealed unit leaves Protocol open, and so proves what it proves for every meaning of it."""
+    under = [f.annotations for f in facts if f.unit.protocol == protocol]
+    bodies = {a.defined.get("Protocol", ("", ""))[1] for a in under if "Protocol" not in map(name_of, a.open)}
     if bodies == {"\\true"}:
         return ["Protocol"]
     parts = [re.fullmatch(r"\(?(\w+)(?:\{\w+\})?\)?", part.strip()) for part in bodies.pop().split("&&")] if len(bodies) == 1 else [None]
@@ -368,6 +370,8 @@ def self_test():
                         block + "/*@ predicate Protocol{L} = A0{L} && A1{L}; */\n" + laws % "lemma" + step("A0", "A1"), report(["step"])],
             "a-code": [unit("a-code", "a.h"), [row("door", "postcondition", "seen: Inv", "Considered valid")],
                        block + "/*@ predicate Protocol{L} = A0{L} && A1{L}; */\n" + laws % "lemma" + door, report(["f"], ["ends"])],
+            "a-sealed": [unit("a-sealed", "a.h"), [row("door", "postcondition", "seen: Inv", "Considered valid")],
+                         block + "/*@ axiomatic Closed { predicate Protocol{L} reads W; } */\n" + laws % "lemma" + door, report(["g"])],
             "b-steps": [unit("b-steps", "b.h"), [row("step", "postcondition", "W0", "Ignored"), row("step", "postcondition", "Protocol")],
                         block + "/*@ predicate Protocol{L} = \\true; */\n" + laws % "lemma" + step("Protocol"), report(["step"], ["ends"])],
         }
@@ -399,6 +403,10 @@ def self_test():
             swap(m, n, "&& A1{L}", "&& A1{L} && A2{L}") for n in ("a-steps", "a-code")]),
         ("a protocol that is no conjunction of names", "cannot read", lambda m: [
             swap(m, n, "&& A1{L}", "&& (A1{L} || A2{L})") for n in ("a-steps", "a-code")]),
+        ("a protocol that is another in another unit", "cannot read", lambda m: swap(m, "a-code", "&& A1{L}", "")),
+        ("a protocol that every unit leaves open", "cannot read", lambda m: [
+            swap(m, n, "/*@ predicate Protocol{L} = A0{L} && A1{L}; */", "/*@ axiomatic Closed { predicate Protocol{L} reads W; } */")
+            for n in ("a-steps", "a-code")]),
         ("a contract proved with another premise", "differs", lambda m: swap(m, "a-steps", "requires Node(j)", "requires \\false")),
         ("a behavior with another premise", "differs", lambda m: swap(m, "b-steps", "assumes Inv", "assumes Inv && j == 0")),
         ("a symbol that one protocol leaves open", "no unit defines Block",
