@@ -153,7 +153,7 @@ tokens: ## check that the C under proof is, token by token, the C that ships
 $(B)/demo: $(B)/tests/demo/demo.o $(B)/libsacred.a
 	$(CC) -o $@ $^ -lcrypto $(all_ldflags)
 
-demo: ## see it work on four ranks and re-check the barrier's proof, in two minutes (FILE=path to broadcast)
+demo: ## see it work on four ranks and prove the barrier's theorems, in two minutes (FILE=path to broadcast)
 	@tests/setup demo
 	@$(MAKE) --no-print-directory -s all $(B)/demo
 	@tests/demo/run "$(FILE)"
