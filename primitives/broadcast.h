@@ -118,7 +118,6 @@ struct sacred_broadcast {
   // nothing of the call itself has changed
   predicate SameCall{A,B}(struct sacred_broadcast *b) = \at(b->call,A) == \at(b->call,B) && \at(b->root,A) == \at(b->root,B) &&
     \at(b->buf,A) == \at(b->buf,B) && \at(b->size,A) == \at(b->size,B) && \at(b->first,A) == \at(b->first,B);
-  predicate WaitStatus(integer s) = s == SACRED_OK || s == SACRED_AGAIN || s == SACRED_ERR_DEAD || s == SACRED_ERR_UNREACHABLE;
   predicate BroadcastStatus(integer s) = WaitStatus(s) || s == SACRED_ERR_MISMATCH;
   // the theorem: every chunk of the call says which call it is of, and the buffer's bytes are those of the root's stream
   predicate Delivered{L}(struct sacred_broadcast *b) =

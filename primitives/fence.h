@@ -31,7 +31,6 @@ struct sacred_fence {
     (f->phase == FENCE_LAND ==> \forall integer i; 0 <= i < f->next && i != ME ==> Flushed(i));
   predicate FenceKept{A,B}(struct sacred_fence *f) =
     \at(f->phase,A) < \at(f->phase,B) || \at(f->phase,A) == \at(f->phase,B) && \at(f->next,A) <= \at(f->next,B);
-  predicate WaitStatus(integer s) = s == SACRED_OK || s == SACRED_AGAIN || s == SACRED_ERR_DEAD || s == SACRED_ERR_UNREACHABLE;
   predicate FenceStatus(integer s) = WaitStatus(s) || s == SACRED_ERR_CLOSED || s == SACRED_ERR_STATE;
 */
 

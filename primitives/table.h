@@ -41,7 +41,6 @@ struct sacred_table {
   // all of my newest version is posted to i
   predicate Pushed{L}(struct sacred_table *t, integer i) =
     pub(O,0,ME,i) == t->version && pub(O,16,ME,i) == t->version && pub(O,8,ME,i) == t->version;
-  predicate WaitStatus(integer s) = s == SACRED_OK || s == SACRED_AGAIN || s == SACRED_ERR_DEAD || s == SACRED_ERR_UNREACHABLE;
   predicate TableStatus(integer s) = WaitStatus(s) || s == SACRED_ERR_CLOSED || s == SACRED_ERR_RANK;
   lemma flow_trans{A,B,C}: World{A} && World{B} && Flow{A,B} && Flow{B,C} ==> Flow{A,C};
   // what a rank holds of the version of j that it has read: it stays true

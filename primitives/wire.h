@@ -271,6 +271,9 @@ uint64_t wire_completed(struct wire *w, uint32_t i);
 
 /* -- waiting -------------------------------------------------------------- */
 
+/* What a call that may be called again answers, besides errors of its own. */
+//@ predicate WaitStatus(integer s) = s == SACRED_OK || s == SACRED_AGAIN || s == SACRED_ERR_DEAD || s == SACRED_ERR_UNREACHABLE;
+
 /* SACRED_AGAIN; or the group's first error, once a rank is known to be dead or unreachable. */
 /*@
   terminates \true;
