@@ -15,13 +15,14 @@ CFLAGS ?= -O2 -g
 all_cflags := -std=c11 -Wall -Wextra -Werror -fPIC -pthread $(CFLAGS) \
   $(if $(SAN),-DSANITIZED -fsanitize=$(SAN) -fno-sanitize-recover=all -fno-omit-frame-pointer) \
   $(if $(findstring thread,$(SAN)),-Wno-error=tsan)
-all_cppflags := -D_GNU_SOURCE -Iprimitives $(CPPFLAGS)
+all_cppflags := -D_GNU_SOURCE -Iprimitives -Imodel/explorer $(CPPFLAGS)
 all_ldflags := -pthread $(if $(SAN),-fsanitize=$(SAN)) $(LDFLAGS)
 compile = $(CC) $(all_cppflags) $(all_cflags) -MMD -MP
 
 version := $(shell sed -n 's/.*SACRED_VERSION "\(.*\)".*/\1/p' primitives/sacred/sacred.h)
 library := $(patsubst %.c,$(B)/%.o,$(wildcard primitives/*.c primitives/wire/*.c primitives/group/*.c))
 tool    := $(patsubst %.c,$(B)/%.o,$(wildcard primitives/cli/*.c))
+explorer := $(patsubst %.c,$(B)/%.o,$(filter-out %/main.c,$(wildcard model/explorer/*.c)))
 tests   := $(patsubst tests/%.c,$(B)/tests/%,$(wildcard tests/test_*.c))
 mutants := $(patsubst %,$(B)/tests/mutant_%,barrier table flag broadcast)
 
@@ -147,6 +148,11 @@ mutants: ## break code, contracts and machine on purpose: every mutant is to be 
 	@proofs/mutants
 tokens: ## check that the C under proof is, token by token, the C that ships
 	@proofs/tokens
+
+# -- the machine -------------------------------------------------------------
+
+$(B)/sacred-litmus: $(B)/model/explorer/main.o $(explorer)
+	$(CC) -o $@ $^ $(all_ldflags)
 
 # -- to see and to measure --------------------------------------------------
 
