@@ -30,7 +30,7 @@ mutants := $(patsubst %,$(B)/tests/mutant_%,barrier table flag broadcast)
 .DELETE_ON_ERROR:
 .SECONDARY:
 .PHONY: all help setup install test tests test-large check format format-check tokens prove prove-replay \
-  prove-doubt mutants litmus-random demo bench all-green clean
+  prove-doubt mutants litmus litmus-random demo bench all-green clean
 
 all: $(B)/libsacred.a $(B)/libsacred.so $(B)/sacred ## build the library and the sacred tool (CC=clang, SAN=thread, B=dir)
 
@@ -153,6 +153,12 @@ tokens: ## check that the C under proof is, token by token, the C that ships
 
 $(B)/sacred-litmus: $(B)/model/explorer/main.o $(explorer)
 	$(CC) -o $@ $^ $(all_ldflags)
+
+$(B)/litmus-catalogue: $(B)/tests/litmus/catalogue.o $(explorer)
+	$(CC) -o $@ $^ $(all_ldflags)
+
+litmus: $(B)/sacred-litmus $(B)/litmus-catalogue ## run the litmus catalogue in both models and under both readings of question 1
+	@$(B)/litmus-catalogue $(sort $(wildcard model/litmus/*.litmus))
 
 $(B)/litmus-random: $(B)/tests/litmus/random.o $(B)/tests/litmus/program.o $(explorer)
 	$(CC) -o $@ $^ $(all_ldflags)
