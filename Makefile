@@ -32,7 +32,7 @@ mutants := $(patsubst %,$(B)/tests/mutant_%,barrier table flag broadcast)
 .PHONY: all help setup install test tests test-large check format format-check tokens prove prove-replay \
   prove-doubt mutants litmus litmus-random demo bench all-green clean
 
-all: $(B)/libsacred.a $(B)/libsacred.so $(B)/sacred ## build the library and the sacred tool (CC=clang, SAN=thread, B=dir)
+all: $(B)/libsacred.a $(B)/libsacred.so $(B)/sacred $(B)/sacred-litmus ## build the library, the sacred tool and the litmus explorer (CC=clang, SAN=thread, B=dir)
 
 help: ## list the targets
 	@sed -n 's/^\([a-z%-]*\):.*## \(.*\)/  make \1|\2/p' Makefile | awk -F'|' '{ printf "%-22s %s\n", $$1, $$2 }'
@@ -153,6 +153,9 @@ tokens: ## check that the C under proof is, token by token, the C that ships
 
 $(B)/sacred-litmus: $(B)/model/explorer/main.o $(explorer)
 	$(CC) -o $@ $^ $(all_ldflags)
+
+$(B)/tests/test_litmus: $(B)/tests/test_litmus.o $(explorer)
+	$(CC) -o $@ $^ -lcmocka $(all_ldflags)
 
 $(B)/litmus-catalogue: $(B)/tests/litmus/catalogue.o $(explorer)
 	$(CC) -o $@ $^ $(all_ldflags)

@@ -70,9 +70,9 @@ static uint64_t find(const struct exploration *e, const uint8_t *s, uint64_t h)
 }
 
 /* Add the state unless it is known. False: there is no room for it. */
-static bool visit(struct exploration *e, const uint8_t *s, uint32_t parent, const char **limit)
+static bool visit(struct exploration *e, const uint8_t *s, uint64_t h, uint32_t parent, const char **limit)
 {
-  uint64_t h = hash(s, e->machine.size), at = find(e, s, h);
+  uint64_t at = find(e, s, h);
   if (e->table[at])
     return true;
   if (e->count >= e->machine.options.max_states) {
@@ -109,36 +109,56 @@ static bool end(struct exploration *e, const uint8_t *s, struct model_result *re
   return !result->limit;
 }
 
-static bool expand(struct exploration *e, uint32_t index, uint8_t *next, struct model_result *result)
+/* The states that one state leads to. Memory is slow: where they belong is asked for before it is needed. */
+struct successors {
+  uint8_t *states;
+  uint64_t hashes[MACHINE_STEPS];
+};
+
+static void succeed(struct exploration *e, const uint8_t *s, const struct step *steps, unsigned count,
+                    struct successors *next)
+{
+  unsigned size = e->machine.size;
+  for (unsigned i = 0; i < count; i++) {
+    memcpy(next->states + i * size, s, size);
+    machine_take(&e->machine, next->states + i * size, steps[i]);
+    next->hashes[i] = hash(next->states + i * size, size);
+    __builtin_prefetch(&e->table[(next->hashes[i] >> 32) & (e->slots - 1)]);
+  }
+  for (unsigned i = 0; i < count; i++) {
+    uint64_t entry = e->table[(next->hashes[i] >> 32) & (e->slots - 1)];
+    if (entry)
+      __builtin_prefetch(state(e, (uint32_t)entry - 1));
+  }
+}
+
+static bool expand(struct exploration *e, uint32_t index, struct successors *next, struct model_result *result)
 {
   struct step steps[MACHINE_STEPS];
   unsigned count = machine_steps(&e->machine, state(e, index), steps);
   if (count == 0)
     return end(e, state(e, index), result);
-  for (unsigned i = 0; i < count; i++) {
-    memcpy(next, state(e, index), e->machine.size);
-    machine_take(&e->machine, next, steps[i]);
-    if (e->machine.values_full)
-      result->limit = "more than 256 different values";
-    if (result->limit || !visit(e, next, index, &result->limit))
-      return false;
-  }
-  return true;
+  succeed(e, state(e, index), steps, count, next);
+  if (e->machine.values_full)
+    result->limit = "more than 256 different values";
+  for (unsigned i = 0; i < count && !result->limit; i++)
+    visit(e, next->states + i * e->machine.size, next->hashes[i], index, &result->limit);
+  return !result->limit;
 }
 
 static void search(struct exploration *e, struct model_result *result)
 {
-  uint8_t *next = malloc(e->machine.size);
-  if (!next || !grow_table(e) || !grow_states(e)) {
+  struct successors next = {.states = malloc((size_t)MACHINE_STEPS * e->machine.size)};
+  if (!next.states || !grow_table(e) || !grow_states(e)) {
     result->limit = "out of memory";
-    free(next);
+    free(next.states);
     return;
   }
-  machine_first(&e->machine, next);
-  if (visit(e, next, 0, &result->limit))
-    for (uint32_t index = 0; index < e->count && expand(e, index, next, result); index++)
+  machine_first(&e->machine, next.states);
+  if (visit(e, next.states, hash(next.states, e->machine.size), 0, &result->limit))
+    for (uint32_t index = 0; index < e->count && expand(e, index, &next, result); index++)
       ;
-  free(next);
+  free(next.states);
 }
 
 void explore(struct exploration *e, const struct litmus *test, const struct model_options *options,

@@ -19,7 +19,7 @@ static const char usage[] =
     "  --json                one line of JSON for each file\n"
     "  --trace               the shortest schedule to a witness (operational)\n"
     "  --graph FILE.dot      draw a witness, or else some execution (found by the declarative model)\n"
-    "  --reduce none|local   local: take steps that nothing else can notice at once (the default: none)\n"
+    "  --reduce none|local   local: take steps that nothing else can notice at once (the default); none: do not\n"
     "  --max-states N        give up after N states, or candidates (the default: 10000000)\n"
     "  --help\n"
     "\n"
@@ -88,7 +88,7 @@ static bool has_value(const char *name)
 /* -1: go on; else the status to exit with. */
 static int parse_command(struct command *c, int argc, char **argv)
 {
-  *c = (struct command){.options = {.max_states = 10000000}};
+  *c = (struct command){.options = {.reduce = true, .max_states = 10000000}};
   for (c->files = 1; c->files < argc && strncmp(argv[c->files], "--", 2) == 0; c->files++) {
     const char *name = argv[c->files];
     if (strcmp(name, "--help") == 0) {

@@ -15,7 +15,6 @@
   X(POLL_FREE, "poll does not wait for a completion")                                                                  \
   X(POLL_WAITS_BUFFER, "poll waits for the store buffer")                                                              \
   X(PUT_READS_AT_POST, "the source of a put is read when it enters the pipe")                                          \
-  X(INLINE_READS_LATE, "an inline put waits for older puts to be read and the landing of data, as others do")          \
   X(LOCAL_READ_FREE, "nlR does not wait for older puts to be read")                                                    \
   X(LOCAL_READ_PASSES_FENCE, "nlR does not wait for an rfence")                                                        \
   X(LOCAL_READ_PASSES_LANDING, "nlR does not wait for data in wbL")                                                    \

@@ -60,7 +60,7 @@ static void offer_put(const struct machine *m, const uint8_t *s, const struct pa
                       const struct older *older, struct list *l)
 {
   const struct litmus_instruction *i = &m->test->code[index];
-  bool late = !i->is_inline || MUTANT(INLINE_READS_LATE);
+  bool late = !i->is_inline;
   bool read = (!older->unread_put || MUTANT(LOCAL_READ_FREE)) && (!older->fence || MUTANT(LOCAL_READ_PASSES_FENCE)) &&
               (!data_in_local(m, s, p) || MUTANT(LOCAL_READ_PASSES_LANDING)) &&
               !(MUTANT(LOCAL_READ_BEHIND_GET) && older->unread_get);

@@ -124,7 +124,7 @@ static void take_read(struct machine *m, uint8_t *s, unsigned c)
   const struct litmus_instruction *i = &m->test->code[copy->instruction];
   s[m->stages + c] = STAGE_READ;
   if (i->kind == LITMUS_PUT)
-    s[m->copied + c] = i->is_inline ? operand(m, s, copy->instruction, copy->word) : s[m->memory + copy->local];
+    s[m->copied + c] = s[m->memory + copy->local];
   else if (i->kind == LITMUS_GET)
     s[m->copied + c] = s[m->memory + copy->remote];
   else

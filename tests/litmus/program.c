@@ -175,7 +175,8 @@ void program_drop(struct program *p, unsigned thread, unsigned line)
   p->lines[thread]--;
 }
 
-void program_write(const struct program *p, const char *name, const char *from, char text[PROGRAM_TEXT])
+void program_write(const struct program *p, const char *name, const char *from, const char *condition,
+                   char text[PROGRAM_TEXT])
 {
   FILE *out = fmemopen(text, PROGRAM_TEXT, "w");
   if (!out)
@@ -195,6 +196,9 @@ void program_write(const struct program *p, const char *name, const char *from, 
       fprintf(out, "%s %-34s", t ? " |" : "", row < p->lines[t] ? p->line[t][row] : "");
     fputs(any ? " ;\n" : "", out);
   }
-  fprintf(out, "exists (x@1 = %u)\n", initial('x', 1));
+  if (condition)
+    fprintf(out, "exists (%s)\n", condition);
+  else
+    fprintf(out, "exists (x@1 = %u)\n", initial('x', 1));
   fclose(out);
 }

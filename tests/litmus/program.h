@@ -16,8 +16,12 @@ struct program {
 /* Draw a program: few locations, distinct values, mostly remote operations on few queue pairs. Does not block. */
 void program_draw(struct program *p, uint64_t seed);
 
-/* The program as a litmus file, under a name and with a sentence on where it is from. Does not block. */
-void program_write(const struct program *p, const char *name, const char *from, char text[PROGRAM_TEXT]);
+/*
+ * The program as a litmus file: under a name, with a sentence on where it is from, with a condition (NULL: any).
+ * Does not block.
+ */
+void program_write(const struct program *p, const char *name, const char *from, const char *condition,
+                   char text[PROGRAM_TEXT]);
 
 /* Leave out one line. Does not block. */
 void program_drop(struct program *p, unsigned thread, unsigned line);

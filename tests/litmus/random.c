@@ -51,7 +51,7 @@ static enum outcome compare_program(const struct program *p, struct counts *coun
   static struct litmus test;
   struct litmus_error error;
   char text[PROGRAM_TEXT];
-  program_write(p, "random", "a random program", text);
+  program_write(p, "random", "a random program", NULL, text);
   if (!litmus_parse(text, strlen(text), &test, &error))
     return NO_PROGRAM;
   enum outcome outcome = compare(&test, false, counts);
@@ -79,7 +79,7 @@ static int disagree(struct program *p, uint64_t seed, const char *path)
   char from[80], text[PROGRAM_TEXT];
   shrink(p);
   snprintf(from, sizeof from, "the random program of seed %" PRIu64 ", shrunk", seed);
-  program_write(p, "disagreement", from, text);
+  program_write(p, "disagreement", from, NULL, text);
   FILE *out = fopen(path, "w");
   if (out) {
     fputs(text, out);
