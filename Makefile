@@ -30,7 +30,7 @@ mutants := $(patsubst %,$(B)/tests/mutant_%,barrier table flag broadcast)
 .DELETE_ON_ERROR:
 .SECONDARY:
 .PHONY: all help setup install test tests test-large check format format-check tokens prove prove-replay \
-  prove-doubt mutants litmus litmus-random demo bench all-green clean
+  prove-doubt mutants litmus litmus-random litmus-fuzz demo bench all-green clean
 
 all: $(B)/libsacred.a $(B)/libsacred.so $(B)/sacred $(B)/sacred-litmus ## build the library, the sacred tool and the litmus explorer (CC=clang, SAN=thread, B=dir)
 
@@ -168,6 +168,16 @@ $(B)/litmus-random: $(B)/tests/litmus/random.o $(B)/tests/litmus/program.o $(exp
 
 litmus-random: $(B)/litmus-random ## compare the two models on N random programs (N=5000 SEED=n)
 	@$(B)/litmus-random $(or $(N),5000) $(or $(SEED),$(shell od -An -N3 -tu4 /dev/urandom)) $(B)/disagreement.litmus
+
+# Needs clang. What it finds goes to build/fuzz, the committed files are only where it starts.
+build/fuzz/litmus: tests/fuzz/litmus.c $(wildcard model/explorer/*.[ch])
+	@mkdir -p build/fuzz/found
+	clang -std=c11 -O1 -g -D_GNU_SOURCE -Imodel/explorer -fsanitize=fuzzer,address,undefined -fno-sanitize-recover=all \
+	  -o $@ $(filter-out %/main.c %.h,$^)
+
+litmus-fuzz: build/fuzz/litmus ## feed random bytes to the litmus parser and the models (FUZZ=seconds)
+	@cd build/fuzz && ./litmus -max_total_time=$(or $(FUZZ),60) -max_len=4096 -timeout=20 -print_final_stats=1 \
+	  -verbosity=0 found ../../tests/fuzz/litmus
 
 # -- to see and to measure --------------------------------------------------
 

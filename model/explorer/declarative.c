@@ -18,6 +18,7 @@ struct search {
   struct model_result *result;
   bool has_witness, witness_holds;
   uint64_t known_read, known_written; /* events whose values follow from the part of rf chosen so far */
+  uint64_t work;                      /* choices made so far, also those that led to no candidate */
   uint64_t instant;                   /* Inst: all events but lW, nlW, nrW, nAW */
 };
 
@@ -73,6 +74,15 @@ static bool program_orders(struct search *s, struct orders *o, uint64_t absent)
         return false;
     }
   return true;
+}
+
+/* One choice more. False: that were too many. */
+static bool spend(struct search *s)
+{
+  enum { CHOICES_A_CANDIDATE = 256 };
+  if (++s->work / CHOICES_A_CANDIDATE > s->x->options.max_states)
+    s->result->limit = "256 choices for each of --max-states candidates were made";
+  return !s->result->limit;
 }
 
 /* -- values ------------------------------------------------------------------ */
@@ -260,7 +270,7 @@ static bool choices(struct search *s, const struct orders *before, unsigned done
 {
   if (done == s->x->choices)
     return true;
-  for (unsigned forward = 0; forward < 2; forward++) {
+  for (unsigned forward = 0; forward < 2 && spend(s); forward++) {
     struct orders o = *before;
     s->x->forward[done] = forward;
     if (choose(s, &o, &s->x->choice[done], forward) && instants(s, &o) && choices(s, &o, done + 1))
@@ -343,7 +353,7 @@ static void order_writes(struct search *s, const struct orders *before, unsigned
     try_candidate(s, before);
     return;
   }
-  for (; left && !s->result->limit; left &= left - 1) {
+  for (; left && spend(s); left &= left - 1) {
     struct orders o = *before;
     unsigned w = (unsigned)__builtin_ctzll(left);
     if (!place(s, &o, x, w, placed))
@@ -403,7 +413,7 @@ static void reads(struct search *s, const struct orders *o, unsigned r, uint64_t
     return;
   }
   read_choice(s, o, r, INITIAL, chosen);
-  for (unsigned w = 0; w < x->events && !s->result->limit; w++)
+  for (unsigned w = 0; w < x->events && spend(s); w++)
     if (event_writes(&x->event[w]) && x->event[w].location == x->event[r].location && !(x->unwritten >> w & 1))
       read_choice(s, o, r, w, chosen);
 }

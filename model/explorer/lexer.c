@@ -166,8 +166,15 @@ bool lexer_advance(struct lexer *l)
   return true;
 }
 
+static void skip_in_line(struct lexer *l)
+{
+  while (peek(l, 0) == ' ' || peek(l, 0) == '\t')
+    l->next++;
+}
+
 struct token lexer_word(struct lexer *l)
 {
+  skip_in_line(l);
   struct token t = here(l);
   while (l->next < l->end && !is_blank(*l->next))
     l->next++;
@@ -178,8 +185,7 @@ struct token lexer_word(struct lexer *l)
 
 struct token lexer_rest_of_line(struct lexer *l)
 {
-  while (peek(l, 0) == ' ' || peek(l, 0) == '\t')
-    l->next++;
+  skip_in_line(l);
   struct token t = here(l);
   while (l->next < l->end && *l->next != '\n')
     l->next++;

@@ -64,7 +64,7 @@ static bool parse_name(struct parser *p)
   struct token word = lexer_word(l);
   if (!is_word(&word, "RDMA"))
     return lexer_found(l, &word, "RDMA and the name of the test");
-  struct token name = lexer_rest_of_line(l);
+  struct token name = lexer_word(l);
   if (name.length == 0)
     return lexer_wrong(l, &name, "RDMA is followed by the name of the test", false);
   return copy_text(p, &name, name.text, name.length, p->test->name);
