@@ -30,7 +30,7 @@ mutants := $(patsubst %,$(B)/tests/mutant_%,barrier table flag broadcast)
 .DELETE_ON_ERROR:
 .SECONDARY:
 .PHONY: all help setup install test tests test-large check format format-check tokens prove prove-replay \
-  prove-doubt mutants litmus litmus-random litmus-fuzz demo bench all-green clean
+  prove-doubt mutants litmus litmus-random litmus-mutants litmus-seek litmus-fuzz demo bench all-green clean
 
 all: $(B)/libsacred.a $(B)/libsacred.so $(B)/sacred $(B)/sacred-litmus ## build the library, the sacred tool and the litmus explorer (CC=clang, SAN=thread, B=dir)
 
@@ -168,6 +168,24 @@ $(B)/litmus-random: $(B)/tests/litmus/random.o $(B)/tests/litmus/program.o $(exp
 
 litmus-random: $(B)/litmus-random ## compare the two models on N random programs (N=5000 SEED=n)
 	@$(B)/litmus-random $(or $(N),5000) $(or $(SEED),$(shell od -An -N3 -tu4 /dev/urandom)) $(B)/disagreement.litmus
+
+$(B)/mistaken/%.o: %.c $(B)/flags
+	@mkdir -p $(@D)
+	$(compile) -DLITMUS_MUTANTS -c -o $@ $<
+mistaken := $(explorer:$(B)/%=$(B)/mistaken/%)
+
+$(B)/litmus-mutants: $(B)/mistaken/tests/litmus/mutants.o $(mistaken)
+	$(CC) -o $@ $^ $(all_ldflags)
+
+litmus-mutants: $(B)/litmus-mutants ## break the rules of the machine one by one: which test of the catalogue notices?
+	@$(B)/litmus-mutants $(sort $(wildcard model/litmus/*.litmus))
+
+# Seeks programs that notice a mutant: MUTANTS="numbers of mutants.h and cells.h".
+$(B)/litmus-seek: $(B)/mistaken/tests/litmus/seek.o $(B)/tests/litmus/program.o $(mistaken)
+	$(CC) -o $@ $^ $(all_ldflags)
+
+litmus-seek: $(B)/litmus-seek ## seek small programs that notice a mutant (MUTANTS=numbers N=1000 SEED=n)
+	@$(B)/litmus-seek $(or $(N),1000) $(or $(SEED),1) $(MUTANTS)
 
 # Needs clang. What it finds goes to build/fuzz, the committed files are only where it starts.
 build/fuzz/litmus: tests/fuzz/litmus.c $(wildcard model/explorer/*.[ch])
