@@ -555,6 +555,7 @@ static void the_exit_status_tells_what_happened(void **state)
 {
   (void)state;
   static const char forbidden[] = "RDMA t\nExpect=Forbidden\n{ }\n P0@1 ;\n a := x@1 ;\nexists (P0:a = 0)";
+  static const char impossible[] = "RDMA t\n{ }\n P0@1 ;\n a := x@1 ;\nexists (P0:a = 1)";
   static const char blocks[] = "RDMA t\n{ }\n P0@1 ;\n await x@1 = 1 ;\nexists (x@1 = 1)";
   static const char may_block[] = "RDMA t\nBlocked=Allowed\n{ }\n P0@1 ;\n await x@1 = 1 ;\nexists (x@1 = 1)";
 
@@ -562,6 +563,9 @@ static void the_exit_status_tells_what_happened(void **state)
   assert_int_equal(status_of("--model declarative --gets-ordered --json", mp3), 0);
   assert_int_equal(status_of("--trace --reduce none", mp3), 0);
   assert_int_equal(status_of("", forbidden), 1);
+  assert_int_equal(status_of("--check-trace", forbidden), 0);
+  assert_int_equal(status_of("--check-trace", impossible), 1);
+  assert_int_equal(status_of("--check-trace --max-states 1", forbidden), 3);
   assert_int_equal(status_of("", blocks), 1);
   assert_int_equal(status_of("", may_block), 0);
   assert_int_equal(status_of("", "nothing"), 2);
