@@ -73,7 +73,7 @@ install: all ## install under prefix (/usr/local), within DESTDIR
 	install -m 755 $(B)/libsacred.so.0 $(DESTDIR)$(prefix)/lib/libsacred.so.$(version)
 	ln -sf libsacred.so.$(version) $(DESTDIR)$(prefix)/lib/libsacred.so.0
 	ln -sf libsacred.so.0 $(DESTDIR)$(prefix)/lib/libsacred.so
-	install -m 755 $(B)/sacred $(DESTDIR)$(prefix)/bin
+	install -m 755 $(B)/sacred $(B)/sacred-litmus $(DESTDIR)$(prefix)/bin
 	sed 's|@prefix@|$(prefix)|; s|@version@|$(version)|' primitives/sacred.pc.in \
 	  >$(DESTDIR)$(prefix)/lib/pkgconfig/sacred.pc
 
@@ -194,6 +194,7 @@ build/fuzz/litmus: tests/fuzz/litmus.c $(wildcard model/explorer/*.[ch])
 	  -o $@ $(filter-out %/main.c %.h,$^)
 
 litmus-fuzz: build/fuzz/litmus ## feed random bytes to the litmus parser and the models (FUZZ=seconds)
+	@tests/setup test
 	@cd build/fuzz && ./litmus -max_total_time=$(or $(FUZZ),60) -max_len=4096 -timeout=20 -print_final_stats=1 \
 	  -verbosity=0 found ../../tests/fuzz/litmus
 

@@ -571,6 +571,7 @@ static void the_exit_status_tells_what_happened(void **state)
   assert_int_equal(status_of("", "nothing"), 2);
   assert_int_equal(status_of("--frobnicate", mp3), 2);
   assert_int_equal(status_of("--max-states 0", mp3), 2);
+  assert_int_equal(status_of("--trace --model declarative", mp3), 2);
   assert_int_equal(status_of("/nowhere/at/all", mp3), 2);
   assert_int_equal(status_of("--max-states 5", mp3), 3);
   assert_int_equal(status_of("--model declarative --max-states 1", mp3), 3);

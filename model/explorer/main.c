@@ -112,6 +112,8 @@ static int parse_command(struct command *c, int argc, char **argv)
   }
   if (c->files == argc)
     return wrong("no file", "");
+  if (c->trace && c->is_declarative)
+    return wrong("--trace is of the operational model", "");
   return c->graph && c->files + 1 < argc ? wrong("--graph is for one file", "") : -1;
 }
 
