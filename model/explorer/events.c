@@ -111,11 +111,11 @@ static const uint8_t ippo_table[EVENT_KINDS][EVENT_KINDS] = {
 };
 
 /* The mistake that a test may make here: CPU events are of no queue pair. */
-static uint8_t flipped(uint8_t cell, enum event_kind column)
+static uint8_t flipped(uint8_t cell, enum event_kind row, enum event_kind column)
 {
   if (cell != NO)
     return NO;
-  return column < P ? YES : S;
+  return row <= P || column < P ? YES : S;
 }
 
 static uint8_t ippo_cell(const struct execution *x, enum event_kind a, enum event_kind b)
@@ -123,7 +123,7 @@ static uint8_t ippo_cell(const struct execution *x, enum event_kind a, enum even
   uint8_t cell = ippo_table[a][b];
   if (a == nrR && (b == nrR || b == nAR) && x->options.gets_ordered)
     cell = S;
-  return cell_is_flipped(x->options.mutant, CELL_IPPO, a, b) ? flipped(cell, b) : cell;
+  return cell_is_flipped(x->options.mutant, CELL_IPPO, a, b) ? flipped(cell, a, b) : cell;
 }
 
 static uint8_t oppo_cell(const struct execution *x, enum event_kind a, enum event_kind b)
@@ -131,7 +131,7 @@ static uint8_t oppo_cell(const struct execution *x, enum event_kind a, enum even
   uint8_t cell = ippo_cell(x, a, b);
   if ((a == lW && (b == lR || b == P)) || (b == nF && (a == nrW || a == nlW || a == nAW)))
     cell = NO;
-  return cell_is_flipped(x->options.mutant, CELL_OPPO, a, b) ? flipped(cell, b) : cell;
+  return cell_is_flipped(x->options.mutant, CELL_OPPO, a, b) ? flipped(cell, a, b) : cell;
 }
 
 static bool by_table(const struct event *a, const struct event *b, uint8_t cell)
