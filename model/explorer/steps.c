@@ -126,7 +126,7 @@ static bool fence_can_go(const struct machine *m, const uint8_t *s, const struct
 static bool all_moved(const struct machine *m, const uint8_t *s, unsigned index)
 {
   for (unsigned c = m->first_copy[index]; c < m->first_copy[index] + (unsigned)m->copies_of[index]; c++)
-    if (s[m->stages + c] != STAGE_MOVED)
+    if (s[m->stages + c] < STAGE_MOVED)
       return false;
   return true;
 }

@@ -11,6 +11,7 @@
 #include "mutants.h"
 #include "report.h"
 #include <stdlib.h>
+#include <string.h>
 
 struct catalogue {
   unsigned count;
@@ -37,13 +38,21 @@ static bool notices(const struct litmus *test, bool machine, unsigned mutant, bo
   return verdict != LITMUS_UNKNOWN && verdict != report_expect(test, gets_ordered);
 }
 
-/* Print up to three tests whose verdict the mutant flips: how many there are. */
+/* Was this test found at random, and is good for machines rather than for people? */
+static bool is_found(const struct litmus *test)
+{
+  return strncmp(test->name, "cell-", 5) == 0 || strncmp(test->name, "part-", 5) == 0;
+}
+
+/* Print up to three tests whose verdict the mutant flips, those for people first: how many there are. */
 static unsigned killers(const struct catalogue *c, bool machine, unsigned mutant)
 {
   unsigned count = 0;
-  for (unsigned i = 0; i < c->count && count < 3; i++)
-    if (notices(&c->test[i], machine, mutant, false) || notices(&c->test[i], machine, mutant, true))
-      printf("%s%s", count++ ? ", " : "", c->test[i].name);
+  for (unsigned found = 0; found < 2; found++)
+    for (unsigned i = 0; i < c->count && count < 3; i++)
+      if (is_found(&c->test[i]) == found &&
+          (notices(&c->test[i], machine, mutant, false) || notices(&c->test[i], machine, mutant, true)))
+        printf("%s%s", count++ ? ", " : "", c->test[i].name);
   return count;
 }
 
@@ -77,7 +86,7 @@ static bool judge(unsigned count, const char *excuse)
   if (count > 0)
     printf("%s\n", excuse ? " BUT IT IS EXCUSED" : "");
   else
-    printf("%s%s\n", excuse ? "(nobody can: " : "NOBODY NOTICES", excuse ? excuse : "");
+    printf("%s%s%s\n", excuse ? "(nobody: " : "NOBODY NOTICES", excuse ? excuse : "", excuse ? ")" : "");
   fflush(stdout);
   return (count > 0) == !excuse;
 }
