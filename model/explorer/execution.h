@@ -64,8 +64,8 @@ bool execution_pfg(const struct execution *x, unsigned a, unsigned b);
  * irreflexive; up to the limit, which `result` then names.
  *
  * Runs until it is over; the memory is bounded but for the final states. Where `witness` is not NULL, it gets an
- * execution whose final state satisfies the proposition or, where there is none, any execution. Give back
- * `result` with outcomes_free().
+ * execution whose final state satisfies the proposition or, where there is none, any execution, and without any one
+ * of no events. Give back `result` with outcomes_free().
  */
 void declarative(const struct litmus *test, const struct model_options *options, struct model_result *result,
                  struct execution *witness);

@@ -187,7 +187,7 @@ struct token lexer_rest_of_line(struct lexer *l)
 {
   skip_in_line(l);
   struct token t = here(l);
-  while (l->next < l->end && *l->next != '\n')
+  while (l->next < l->end && *l->next != '\n' && !(peek(l, 0) == '(' && peek(l, 1) == '*'))
     l->next++;
   t.kind = TOKEN_NAME;
   t.length = (size_t)(l->next - t.text);

@@ -39,7 +39,7 @@ bool lexer_advance(struct lexer *l);
 /* Skip blanks and comments. False: a comment that does not end. */
 bool lexer_skip(struct lexer *l);
 
-/* The next word of this line, empty where there is none; the rest of it, without blanks around. For the header. */
+/* The next word of this line, empty where there is none; the rest of it, up to a comment, without blanks around. */
 struct token lexer_word(struct lexer *l);
 struct token lexer_rest_of_line(struct lexer *l);
 

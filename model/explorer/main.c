@@ -197,6 +197,8 @@ static int draw(const struct command *c, const struct litmus *test)
     status = STATUS_INPUT;
   } else {
     declarative(test, &c->options, &result, witness);
+    if (witness->events == 0)
+      fprintf(stderr, "sacred-litmus: %s has no execution to draw\n", test->name);
     execution_draw(witness, out);
     outcomes_free(&result.outcomes);
   }
