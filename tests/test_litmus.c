@@ -546,6 +546,29 @@ static void the_answer_is_a_line_of_json(void **state)
   free(out);
 }
 
+static void what_was_run_on_a_device_is_shown_with_its_times(void **state)
+{
+  (void)state;
+  struct litmus test = parsed("RDMA t\n{ }\n P0@1 ;\n a := x@1 ;\nexists (P0:a = 1)");
+  struct model_result result = {0};
+  struct report r = {.test = &test, .model = "device", .result = &result, .shows_times = true};
+  char *text = NULL;
+  size_t length;
+
+  outcomes_start(&result.outcomes, 2);
+  outcomes_add(&result.outcomes, (uint64_t[]){1, 0}, 3);
+  outcomes_add(&result.outcomes, (uint64_t[]){0, 0}, 90);
+  outcomes_add(&result.outcomes, (uint64_t[]){1, 0}, 4);
+  outcomes_sort(&result.outcomes);
+  FILE *out = open_memstream(&text, &length);
+  report_text(&r, out);
+  fclose(out);
+
+  assert_non_null(strstr(text, "States 2\n90      :>P0:a=0; x@1=0;\n7       *>P0:a=1; x@1=0;\nOk\n"));
+  free(text);
+  outcomes_free(&result.outcomes);
+}
+
 /* -- the command ------------------------------------------------------------- */
 
 /* The status of build/sacred-litmus, which is beside this program's folder, on a file of this text. */
@@ -616,6 +639,7 @@ int main(void)
       cmocka_unit_test(a_test_without_executions_is_drawn_without_events),
       cmocka_unit_test(the_answer_is_in_the_manner_of_herd7),
       cmocka_unit_test(the_answer_is_a_line_of_json),
+      cmocka_unit_test(what_was_run_on_a_device_is_shown_with_its_times),
       cmocka_unit_test(the_exit_status_tells_what_happened),
   };
   const char *only = getenv("ONLY");

@@ -18,9 +18,8 @@ static void offer(struct list *l, enum rule rule, unsigned who, unsigned at)
 
 /* -- buffers ----------------------------------------------------------------- */
 
-static bool data_in_local(const struct machine *m, const uint8_t *s, const struct pair *p)
+static bool data_in_local(const uint8_t *s, const struct pair *p)
 {
-  (void)m;
   for (unsigned i = 1; i <= s[p->local]; i++)
     if (s[p->local + i] != MACHINE_COMPLETION)
       return true;
@@ -62,7 +61,7 @@ static void offer_put(const struct machine *m, const uint8_t *s, const struct pa
   const struct litmus_instruction *i = &m->test->code[index];
   bool late = !i->is_inline;
   bool read = (!older->unread_put || MUTANT(LOCAL_READ_FREE)) && (!older->fence || MUTANT(LOCAL_READ_PASSES_FENCE)) &&
-              (!data_in_local(m, s, p) || MUTANT(LOCAL_READ_PASSES_LANDING)) &&
+              (!data_in_local(s, p) || MUTANT(LOCAL_READ_PASSES_LANDING)) &&
               !(MUTANT(LOCAL_READ_BEHIND_GET) && older->unread_get);
   bool write = (!older->unplaced_put || MUTANT(REMOTE_WRITE_FREE)) &&
                (!older->fence || MUTANT(REMOTE_WRITE_PASSES_FENCE)) &&
