@@ -162,7 +162,7 @@ void program_draw(struct program *p, uint64_t seed)
     p->node[a.thread] = chance(&a, 70) ? a.thread % p->nodes + 1 : draw(&a, p->nodes) + 1;
     a.registers = 0;
     memset(a.unpolled, 0, sizeof a.unpolled);
-    unsigned lines = p->threads == 1 ? 2 + draw(&a, 6) : p->threads == 2 ? 1 + draw(&a, 4) : 1 + draw(&a, 3);
+    unsigned lines = p->threads == 1 ? 2 + draw(&a, 7) : p->threads == 2 ? 1 + draw(&a, 5) : 1 + draw(&a, 3);
     while (p->lines[a.thread] < lines)
       say_one(&a);
   }
