@@ -308,10 +308,11 @@ static void list_choices(struct search *s)
 static void try_candidate(struct search *s, const struct orders *o)
 {
   uint64_t state[LITMUS_REGISTERS + LITMUS_LOCATIONS];
-  if (++s->result->explored > s->x->options.max_states) {
+  if (s->result->explored == s->x->options.max_states) {
     s->result->limit = "--max-states was reached";
     return;
   }
+  s->result->explored++;
   final_state(s, state);
   bool wanted = s->witness && !s->witness_holds && litmus_holds(s->x->test, state);
   if ((wanted || !outcomes_has(&s->result->outcomes, state)) && choices(s, o, 0))

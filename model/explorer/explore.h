@@ -18,7 +18,7 @@ struct exploration {
  * Explore a test completely, or up to the limit, which `result` then names.
  *
  * Runs until it is over; needs memory in proportion to the states, at most about options->max_states times
- * the 50 to 150 bytes of one. Give back `result` with outcomes_free() and `e` with explore_free().
+ * a hundred bytes. Give back `result` with outcomes_free() and `e` with explore_free().
  */
 void explore(struct exploration *e, const struct litmus *test, const struct model_options *options,
              struct model_result *result);
