@@ -37,14 +37,13 @@ static void ask(const struct litmus *test, bool gets_ordered, struct answers *a)
 /* The machine, reduced, against the axioms; and, where it is small enough to say, against the machine in full. */
 static enum outcome judge(const struct answers *a)
 {
-  bool blocks = a->reduced.blocked > 0;
   if (a->reduced.limit || a->axioms.limit)
     return TOO_LARGE;
   if (!outcomes_equal(&a->reduced.outcomes, &a->axioms.outcomes))
     return DISAGREE;
   if (a->full.limit)
     return AGREE;
-  bool same = outcomes_equal(&a->reduced.outcomes, &a->full.outcomes) && blocks == (a->full.blocked > 0);
+  bool same = outcomes_equal(&a->reduced.outcomes, &a->full.outcomes) && a->reduced.blocked == a->full.blocked;
   return same ? AGREE : DISAGREE;
 }
 
