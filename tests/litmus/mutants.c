@@ -41,7 +41,7 @@ static bool notices(const struct litmus *test, bool machine, unsigned mutant, bo
 /* Was this test found at random, and is good for machines rather than for people? */
 static bool is_found(const struct litmus *test)
 {
-  return strncmp(test->name, "cell-", 5) == 0 || strncmp(test->name, "part-", 5) == 0;
+  return strncmp(test->name, "cell-", 5) == 0;
 }
 
 /* Print up to three tests whose verdict the mutant flips, those for people first: how many there are. */
