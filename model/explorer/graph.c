@@ -115,18 +115,24 @@ static void draw_rb(const struct execution *x, FILE *out)
   }
 }
 
-static void draw_pairs(const struct execution *x, FILE *out)
+static void draw_polls(const struct execution *x, FILE *out)
 {
   for (unsigned a = 0; a < x->events; a++)
     for (unsigned b = 0; b < x->events; b++)
       if (execution_pf(x, a, b))
         edge(a, b, execution_pfg(x, a, b) ? "pfg" : "pf", "color=purple, fontcolor=purple", out);
+}
+
+/* nfo where the program has not ordered the two already, and rao. */
+static void draw_choices(const struct execution *x, FILE *out)
+{
   for (unsigned i = 0; i < x->choices; i++) {
     const struct choice *c = &x->choice[i];
-    edge(x->forward[i] ? c->first : c->second, x->forward[i] ? c->second : c->first, c->is_rao ? "rao" : "nfo",
-         c->is_rao ? "color=brown, fontcolor=brown, constraint=false"
-                   : "color=darkgreen, fontcolor=darkgreen, constraint=false, style=dotted",
-         out);
+    unsigned a = x->forward[i] ? c->first : c->second, b = x->forward[i] ? c->second : c->first;
+    if (c->is_rao)
+      edge(a, b, "rao", "color=brown, fontcolor=brown, constraint=false", out);
+    else if (!execution_ippo(x, a, b))
+      edge(a, b, "nfo", "color=darkgreen, fontcolor=darkgreen, constraint=false, style=dotted", out);
   }
 }
 
@@ -143,6 +149,7 @@ void execution_draw(const struct execution *x, FILE *out)
   draw_po(x, out);
   draw_memory(x, out);
   draw_rb(x, out);
-  draw_pairs(x, out);
+  draw_polls(x, out);
+  draw_choices(x, out);
   fputs("}\n", out);
 }
