@@ -15,13 +15,14 @@ CFLAGS ?= -O2 -g
 all_cflags := -std=c11 -Wall -Wextra -Werror -fPIC -pthread $(CFLAGS) \
   $(if $(SAN),-DSANITIZED -fsanitize=$(SAN) -fno-sanitize-recover=all -fno-omit-frame-pointer) \
   $(if $(findstring thread,$(SAN)),-Wno-error=tsan)
-all_cppflags := -D_GNU_SOURCE -Iprimitives $(CPPFLAGS)
+all_cppflags := -D_GNU_SOURCE -Iprimitives -Imodel/explorer $(CPPFLAGS)
 all_ldflags := -pthread $(if $(SAN),-fsanitize=$(SAN)) $(LDFLAGS)
 compile = $(CC) $(all_cppflags) $(all_cflags) -MMD -MP
 
 version := $(shell sed -n 's/.*SACRED_VERSION "\(.*\)".*/\1/p' primitives/sacred/sacred.h)
 library := $(patsubst %.c,$(B)/%.o,$(wildcard primitives/*.c primitives/wire/*.c primitives/group/*.c))
 tool    := $(patsubst %.c,$(B)/%.o,$(wildcard primitives/cli/*.c))
+explorer := $(patsubst %.c,$(B)/%.o,$(filter-out %/main.c,$(wildcard model/explorer/*.c)))
 tests   := $(patsubst tests/%.c,$(B)/tests/%,$(wildcard tests/test_*.c))
 mutants := $(patsubst %,$(B)/tests/mutant_%,barrier table flag broadcast)
 
@@ -29,9 +30,9 @@ mutants := $(patsubst %,$(B)/tests/mutant_%,barrier table flag broadcast)
 .DELETE_ON_ERROR:
 .SECONDARY:
 .PHONY: all help setup install test tests test-large check format format-check tokens prove prove-replay \
-  prove-doubt mutants demo bench all-green clean
+  prove-doubt mutants litmus litmus-random litmus-mutants litmus-seek litmus-fuzz demo bench all-green clean
 
-all: $(B)/libsacred.a $(B)/libsacred.so $(B)/sacred ## build the library and the sacred tool (CC=clang, SAN=thread, B=dir)
+all: $(B)/libsacred.a $(B)/libsacred.so $(B)/sacred $(B)/sacred-litmus ## build the library, the sacred tool and the litmus explorer (CC=clang, SAN=thread, B=dir)
 
 help: ## list the targets
 	@sed -n 's/^\([a-z%-]*\):.*## \(.*\)/  make \1|\2/p' Makefile | awk -F'|' '{ printf "%-22s %s\n", $$1, $$2 }'
@@ -72,7 +73,7 @@ install: all ## install under prefix (/usr/local), within DESTDIR
 	install -m 755 $(B)/libsacred.so.0 $(DESTDIR)$(prefix)/lib/libsacred.so.$(version)
 	ln -sf libsacred.so.$(version) $(DESTDIR)$(prefix)/lib/libsacred.so.0
 	ln -sf libsacred.so.0 $(DESTDIR)$(prefix)/lib/libsacred.so
-	install -m 755 $(B)/sacred $(DESTDIR)$(prefix)/bin
+	install -m 755 $(B)/sacred $(B)/sacred-litmus $(DESTDIR)$(prefix)/bin
 	sed 's|@prefix@|$(prefix)|; s|@version@|$(version)|' primitives/sacred.pc.in \
 	  >$(DESTDIR)$(prefix)/lib/pkgconfig/sacred.pc
 
@@ -112,12 +113,13 @@ test-large: ## broadcast 4 GiB and one byte between two ranks; needs 10 GiB of m
 	@$(MAKE) --no-print-directory -s $(B)/tests/large
 	@tests/run large
 
-check: ## all that a commit must pass: format, gcc and clang, tests, tokens, replayed proofs
+check: ## all that a commit must pass: format, gcc and clang, tests, litmus, tokens, replayed proofs
 	@tests/setup test prove
 	@$(MAKE) --no-print-directory format-check
 	@$(MAKE) --no-print-directory -s all B=build
 	@$(MAKE) --no-print-directory -s tests CC=clang B=build/clang
 	@$(MAKE) --no-print-directory test
+	@$(MAKE) --no-print-directory litmus
 	@$(MAKE) --no-print-directory tokens
 	@proofs/prove --self-test
 	@$(MAKE) --no-print-directory prove-replay
@@ -147,6 +149,55 @@ mutants: ## break code, contracts and machine on purpose: every mutant is to be 
 	@proofs/mutants
 tokens: ## check that the C under proof is, token by token, the C that ships
 	@proofs/tokens
+
+# -- the machine -------------------------------------------------------------
+
+$(B)/sacred-litmus: $(B)/model/explorer/main.o $(explorer)
+	$(CC) -o $@ $^ $(all_ldflags)
+
+$(B)/tests/test_litmus: $(B)/tests/test_litmus.o $(explorer)
+	$(CC) -o $@ $^ -lcmocka $(all_ldflags)
+
+$(B)/litmus-catalogue: $(B)/tests/litmus/catalogue.o $(explorer)
+	$(CC) -o $@ $^ $(all_ldflags)
+
+litmus: $(B)/sacred-litmus $(B)/litmus-catalogue ## run the litmus catalogue in both models and under both readings of question 1
+	@$(B)/litmus-catalogue $(sort $(wildcard model/litmus/*.litmus))
+
+$(B)/litmus-random: $(B)/tests/litmus/random.o $(B)/tests/litmus/program.o $(explorer)
+	$(CC) -o $@ $^ $(all_ldflags)
+
+litmus-random: $(B)/litmus-random ## compare the two models on N random programs (N=5000 SEED=n)
+	@$(B)/litmus-random $(or $(N),5000) $(or $(SEED),$(shell od -An -N3 -tu4 /dev/urandom)) $(B)/disagreement.litmus
+
+$(B)/mistaken/%.o: %.c $(B)/flags
+	@mkdir -p $(@D)
+	$(compile) -DLITMUS_MUTANTS -c -o $@ $<
+mistaken := $(explorer:$(B)/%=$(B)/mistaken/%)
+
+$(B)/litmus-mutants: $(B)/mistaken/tests/litmus/mutants.o $(mistaken)
+	$(CC) -o $@ $^ $(all_ldflags)
+
+litmus-mutants: $(B)/litmus-mutants ## break the rules of the machine one by one: which test of the catalogue notices?
+	@$(B)/litmus-mutants $(sort $(wildcard model/litmus/*.litmus))
+
+# Seeks programs that notice a mutant: MUTANTS="numbers of mutants.h and cells.h".
+$(B)/litmus-seek: $(B)/mistaken/tests/litmus/seek.o $(B)/tests/litmus/program.o $(mistaken)
+	$(CC) -o $@ $^ $(all_ldflags)
+
+litmus-seek: $(B)/litmus-seek ## seek small programs that notice a mutant (MUTANTS=numbers N=1000 SEED=n)
+	@$(B)/litmus-seek $(or $(N),1000) $(or $(SEED),1) $(MUTANTS)
+
+# Needs clang. What it finds goes to build/fuzz, the committed files are only where it starts.
+build/fuzz/litmus: tests/fuzz/litmus.c $(wildcard model/explorer/*.[ch])
+	@mkdir -p build/fuzz/found
+	clang -std=c11 -O1 -g -D_GNU_SOURCE -Imodel/explorer -fsanitize=fuzzer,address,undefined -fno-sanitize-recover=all \
+	  -o $@ $(filter-out %/main.c %.h,$^)
+
+litmus-fuzz: build/fuzz/litmus ## feed random bytes to the litmus parser and the models (FUZZ=seconds)
+	@tests/setup test
+	@cd build/fuzz && ./litmus -max_total_time=$(or $(FUZZ),60) -max_len=4096 -timeout=20 -print_final_stats=1 \
+	  -verbosity=0 found ../../tests/fuzz/litmus
 
 # -- to see and to measure --------------------------------------------------
 

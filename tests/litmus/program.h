@@ -1,0 +1,28 @@
+/* A random litmus program as lines of text, so that lines can be left out again. */
+/* SPDX-License-Identifier: BSD-2-Clause */
+#ifndef PROGRAM_H
+#define PROGRAM_H
+#include "litmus.h"
+
+enum { PROGRAM_THREADS = 3, PROGRAM_LINES = 8, PROGRAM_LINE = 96, PROGRAM_TEXT = 8192 };
+
+struct program {
+  unsigned nodes, threads;
+  unsigned node[PROGRAM_THREADS];
+  unsigned lines[PROGRAM_THREADS];
+  char line[PROGRAM_THREADS][PROGRAM_LINES][PROGRAM_LINE];
+};
+
+/* Draw a program: few locations, distinct values, mostly remote operations on few queue pairs. Does not block. */
+void program_draw(struct program *p, uint64_t seed);
+
+/*
+ * The program as a litmus file: under a name, with a sentence on where it is from, with a condition (NULL: any).
+ * Does not block.
+ */
+void program_write(const struct program *p, const char *name, const char *from, const char *condition,
+                   char text[PROGRAM_TEXT]);
+
+/* Leave out one line. Does not block. */
+void program_drop(struct program *p, unsigned thread, unsigned line);
+#endif
