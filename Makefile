@@ -146,6 +146,7 @@ prove-doubt: ## look for what would be proved by accident: false goals, vacuous 
 	@proofs/doubt
 mutants: ## break code, contracts and machine on purpose: every mutant is to be killed
 	@tests/setup prove
+	@$(MAKE) --no-print-directory -s litmus-mutants
 	@proofs/mutants
 tokens: ## check that the C under proof is, token by token, the C that ships
 	@proofs/tokens
@@ -234,6 +235,7 @@ all-green: ## everything from cold: build, check, prove, doubt, mutants, demo, b
 	@$(MAKE) --no-print-directory clean
 	@tests/setup all
 	@$(MAKE) --no-print-directory check
+	@$(MAKE) --no-print-directory litmus-random
 	@$(MAKE) --no-print-directory prove prove-doubt mutants
 	@$(MAKE) --no-print-directory demo
 	@$(MAKE) --no-print-directory bench

@@ -115,7 +115,7 @@ static bool rules(const struct catalogue *c)
  * What is known of each cell, when it is the other way:
  *   .  a test notices
  *   =  oppo alone is mistaken, and ob has the pair all the same, by [Inst];ib
- *   -  no test notices, and none of 9,000 random programs of `make litmus-seek` did: as a rule the pair is implied
+ *   -  no test notices, and none of several thousand random programs of `make litmus-seek` did: as a rule the pair is implied
  *      by other cells, as (nlR,nrW) is by (nlR,nrW) inside of one put and (nrW,nrW)
  * A cell with = or - that a test comes to notice is a failure too: then it is to have a dot.
  */
