@@ -90,7 +90,8 @@ $(B)/tests/mutant_%.o: tests/test_late.c $(B)/flags
 	@mkdir -p $(@D)
 	$(compile) -DMUTANT_$* -c -o $@ $<
 $(B)/tests/mutant_%: $(B)/tests/mutant_%.o $(B)/tests/late_%.o $(B)/tests/late_signal.o $(B)/tests/ranks.o $(B)/libsacred.a
-	$(CC) -o $@ $^ -lcmocka $(all_ldflags)
+	$(CC) -o $@ $(filter %.o,$^) $(filter %.a,$^) -lcmocka $(all_ldflags)
+$(B)/tests/mutant_broadcast: $(B)/tests/late_broadcast_root.o $(B)/tests/late_broadcast_receiver.o
 
 tests: all $(tests) $(mutants) $(B)/tests/launched ## build the tests without running them
 
