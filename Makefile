@@ -203,7 +203,7 @@ litmus-fuzz: build/fuzz/litmus ## feed random bytes to the litmus parser and the
 $(B)/demo: $(B)/tests/demo/demo.o $(B)/libsacred.a
 	$(CC) -o $@ $^ -lcrypto $(all_ldflags)
 
-demo: ## see it work on four ranks and re-check the barrier's proof, in two minutes (FILE=path to broadcast)
+demo: ## see it work on four ranks and prove the barrier's theorems, in two minutes (FILE=path to broadcast)
 	@tests/setup demo
 	@$(MAKE) --no-print-directory -s all $(B)/demo
 	@tests/demo/run "$(FILE)"

@@ -103,6 +103,7 @@
 */
 #endif
 #define KEEP_PROTOCOL \
-  ensures CSeen; ensures CTaken; ensures CThank; ensures CAck; ensures CReady; ensures CSlot; ensures CFour; ensures CWhole; ensures CCell; ensures COwn; ensures CPub;
+  ensures CSeen: CSeen; ensures CTaken: CTaken; ensures CThank: CThank; ensures CAck: CAck; ensures CReady: CReady; \
+  ensures CSlot: CSlot; ensures CFour: CFour; ensures CWhole: CWhole; ensures CCell: CCell; ensures COwn: COwn; ensures CPub: CPub;
 #endif
 #endif

@@ -267,7 +267,7 @@ int wire_relax(struct wire *w, struct wire_wait *wait)
   return nondet();
 }
 
-int wire_refuse(const struct wire *w, int status, uint64_t value, uint64_t limit)
+int wire_refuse(const struct wire *w, int status, enum wire_refusal what, uint64_t value, uint64_t limit)
 {
   (void)w, (void)value, (void)limit;
   return status;

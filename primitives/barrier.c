@@ -8,11 +8,11 @@
 int sacred_barrier_arrive(struct sacred_barrier *b)
 {
   if (!b->w->open)
-    return SACRED_ERR_CLOSED;
+    return wire_refuse(b->w, SACRED_ERR_CLOSED, WIRE_CLOSED, 0, 0);
   if (b->phase != BARRIER_IDLE)
-    return SACRED_ERR_STATE;
+    return wire_refuse(b->w, SACRED_ERR_STATE, WIRE_NOT_OVER, b->epoch, 0);
   if (b->epoch == UINT64_MAX)
-    return wire_refuse(b->w, SACRED_ERR_RANGE, b->epoch, UINT64_MAX);
+    return wire_refuse(b->w, SACRED_ERR_RANGE, WIRE_USED_UP, b->epoch, UINT64_MAX);
   //@ ghost history_announce(b->epoch + 1);
   b->epoch++;
   b->next = 0;
@@ -126,9 +126,9 @@ static int hear(struct sacred_barrier *b)
 int sacred_barrier_test(struct sacred_barrier *b)
 {
   if (!b->w->open)
-    return SACRED_ERR_CLOSED;
+    return wire_refuse(b->w, SACRED_ERR_CLOSED, WIRE_CLOSED, 0, 0);
   if (b->phase == BARRIER_IDLE)
-    return SACRED_ERR_STATE;
+    return wire_refuse(b->w, SACRED_ERR_STATE, WIRE_NOT_BEGUN, b->epoch, 0);
   if (b->phase == BARRIER_FLUSH) {
     /*
      * ORDER epoch-after-flush.  A get behind every put has returned before the

@@ -33,18 +33,18 @@ static uint64_t chunk(const struct sacred_broadcast *b)
 int broadcast_start(struct sacred_broadcast *b, uint32_t root, unsigned char *buf, uint64_t size)
 {
   if (!b->w->open)
-    return SACRED_ERR_CLOSED;
+    return wire_refuse(b->w, SACRED_ERR_CLOSED, WIRE_CLOSED, 0, 0);
   if (root >= b->w->size)
-    return wire_refuse(b->w, SACRED_ERR_RANK, root, b->w->size);
+    return wire_refuse(b->w, SACRED_ERR_RANK, WIRE_NO_RANK, root, b->w->size);
   if (!buf && size > 0)
-    return wire_refuse(b->w, SACRED_ERR_ARGUMENT, 0, size);
+    return wire_refuse(b->w, SACRED_ERR_ARGUMENT, WIRE_NO_BUFFER, 0, size);
   if (b->phase == BROADCAST_BROKEN)
-    return SACRED_ERR_MISMATCH;
+    return wire_refuse(b->w, SACRED_ERR_MISMATCH, WIRE_DISAGREE, b->theirs.rank, b->call);
   if (b->phase != BROADCAST_IDLE)
-    return SACRED_ERR_STATE;
+    return wire_refuse(b->w, SACRED_ERR_STATE, WIRE_NOT_OVER, b->call, 0);
   uint64_t first = root == b->w->rank ? b->sent : b->taken[root];
   if (b->call == UINT64_MAX || first > UINT64_MAX - (size / BROADCAST_CHUNK + 1))
-    return wire_refuse(b->w, SACRED_ERR_RANGE, first, UINT64_MAX);
+    return wire_refuse(b->w, SACRED_ERR_RANGE, WIRE_USED_UP, first, UINT64_MAX);
   b->call++;
   b->root = root;
   b->buf = buf;
@@ -58,6 +58,7 @@ int broadcast_start(struct sacred_broadcast *b, uint32_t root, unsigned char *bu
   //@ assert static:  BroadcastStatic(b);
   //@ assert streams: Streams(b);
   //@ assert calling: Calling(b);
+  //@ assert past:    Past(b->call,b->root,b->first,b->sent);
   //@ assert so_far:  SoFar(b);
   //@ assert at_hand: AtHand(b);
   return SACRED_OK;
@@ -196,6 +197,7 @@ static void fill_body(struct sacred_broadcast *b, uint64_t p, uint64_t n)
 /* Root: the chunk at hand, p, is in its slot: send it. */
 /*@
   requires   valid:  Filling(b,p) && b->phase == BROADCAST_CREDIT && Stored(p,Chunk(b->size,b->offset));
+  requires   past:   Past(b->call,b->root,b->first,b->sent);
   requires   data:   Heads(b->call,b->root,b->size,b->first,p + 1) && Got(b->root,b->first,b->buf,b->offset + Chunk(b->size,b->offset));
   terminates \true;
   exits      \false;
@@ -266,6 +268,7 @@ static int send_chunk(struct sacred_broadcast *b)
   }
   //@ assert said:   Said(1,b->next,b->sent);
   //@ assert took:   Took(0,b->root,b->taken);
+  //@ assert past:   Past(b->call,b->root,b->first,b->sent);
   //@ assert heads:  Heads(b->call,b->root,b->size,b->first,p + 1);
   //@ assert got:    Got(b->root,b->first,b->buf,b->offset + Chunk(b->size,b->offset));
   //@ assert posted: Posted(p,b->next,1);
@@ -312,6 +315,7 @@ static int send_ready(struct sacred_broadcast *b)
   //@ assert posted: Posted(p,b->next + 1,0);
   //@ assert credit: Credit(p,N);
   //@ assert stored: Stored(p,Chunk(b->size,b->offset));
+  //@ assert past:   Past(b->call,b->root,b->first,b->sent);
   //@ assert heads:  Heads(b->call,b->root,b->size,b->first,p + 1);
   //@ assert got:    Got(b->root,b->first,b->buf,b->offset + Chunk(b->size,b->offset));
   b->half = 0;
@@ -340,6 +344,9 @@ static void sent(struct sacred_broadcast *b)
   b->next = 0;
   b->phase = b->offset == b->size ? BROADCAST_IDLE : BROADCAST_CREDIT;
   //@ assert streams: Streams(b);
+  //@ assert head:    Head(b->call,b->root,b->size,b->first,b->sent);
+  //@ assert older:   Older(b->call,b->root,b->first,b->sent);
+  //@ assert rising:  Rising(ME,b->sent);
   //@ assert calling: Calling(b);
   //@ assert so_far:  SoFar(b);
   //@ assert at_hand: AtHand(b);
@@ -431,7 +438,7 @@ static int broken(struct sacred_broadcast *b, uint32_t j, const uint64_t *head)
   b->phase = BROADCAST_BROKEN;
   //@ assert static:  BroadcastStatic(b);
   //@ assert streams: Streams(b);
-  return SACRED_ERR_MISMATCH;
+  return wire_refuse(b->w, SACRED_ERR_MISMATCH, WIRE_DISAGREE, j, b->call);
 }
 
 /* Rank j's stream goes on, where I wait for the root's: does it believe that it is the root of this call? */
@@ -554,6 +561,7 @@ static void take_body(struct sacred_broadcast *b, uint64_t p, uint64_t n)
 /*@
   requires   valid:  BroadcastStatic(b) && b->phase == BROADCAST_TAKE && Calling(b) && p == b->taken[b->root] + 1;
   requires   streams:Said(0,b->next,b->sent) && Took(1,b->root,b->taken);
+  requires   past:   Past(b->call,b->root,b->first,b->sent);
   requires   data:   Heads(b->call,b->root,b->size,b->first,p + 1) && Got(b->root,b->first,b->buf,b->offset + Chunk(b->size,b->offset));
   terminates \true;
   exits      \false;
@@ -586,6 +594,7 @@ static void conclude(struct sacred_broadcast *b, uint64_t p)
 {
   //@ assert before: Heads(b->call,b->root,b->size,b->first,p + 1);
   //@ ghost history_conclude(b->root, p);
+  //@ assert past:   Past(b->call,b->root,b->first,b->sent);
   //@ assert heads:  Heads(b->call,b->root,b->size,b->first,p + 1);
   //@ assert got:    Got(b->root,b->first,b->buf,b->offset + Chunk(b->size,b->offset));
   //@ assert said:   Said(0,b->next,b->sent);
@@ -632,6 +641,7 @@ static int look(struct sacred_broadcast *b)
   requires   valid:  BroadcastStatic(b) && b->phase == BROADCAST_THANK && Call(b) && Room(b) && b->taken[b->root] < UINT64_MAX;
   requires   said:   Said(0,b->next,b->sent) && \forall integer i; Pair(ME,i) ==>
                        pub(O,64,ME,i) == done(O,ME,i) == b->taken[i] + (i == b->root ? 1 : 0);
+  requires   past:   Past(b->call,b->root,b->first,b->sent);
   requires   data:   Heads(b->call, b->root, b->size, b->first, Before(b) + 2) && Got(b->root, b->first, b->buf, b->offset + Chunk(b->size,b->offset));
   terminates \true;
   exits      \false;
@@ -724,27 +734,42 @@ static int take(struct sacred_broadcast *b)
   ensures    valid:  BroadcastValid(b);
   ensures    status: WaitStatus(\result) && (\result == SACRED_OK || !Over(b)) || \result == SACRED_ERR_MISMATCH && b->phase == BROADCAST_BROKEN;
   ensures    moved:  \result == SACRED_OK ==> b->offset == \old(b->offset) + Chunk(b->size,\old(b->offset)) && (b->offset == b->size ? b->phase == BROADCAST_IDLE : !Over(b));
+  ensures    same:   SameCall{Pre,Here}(b);
+  ensures    root:   OnlyRead{Pre,Here}(b);
   ensures    bytes:  \result == SACRED_OK && b->phase == BROADCAST_IDLE ==> Delivered(b);
 */
 static int step(struct sacred_broadcast *b)
 {
-  return b->root == b->w->rank ? give(b) : take(b);
+  //@ assert static: BroadcastStatic(b);
+  int status;
+  if (b->root == b->w->rank) {
+    status = give(b);
+    //@ assert gave: SameCall{Pre,Here}(b);
+  } else {
+    status = take(b);
+    //@ assert took: SameCall{Pre,Here}(b);
+  }
+  return status;
 }
 
 int sacred_broadcast_test(struct sacred_broadcast *b)
 {
   if (!b->w->open)
-    return SACRED_ERR_CLOSED;
+    return wire_refuse(b->w, SACRED_ERR_CLOSED, WIRE_CLOSED, 0, 0);
   if (b->phase == BROADCAST_IDLE)
-    return SACRED_ERR_STATE;
+    return wire_refuse(b->w, SACRED_ERR_STATE, WIRE_NOT_BEGUN, b->call, 0);
   if (b->phase == BROADCAST_BROKEN)
-    return SACRED_ERR_MISMATCH;
+    return wire_refuse(b->w, SACRED_ERR_MISMATCH, WIRE_DISAGREE, b->theirs.rank, b->call);
   /*@ loop invariant inv:   Inv;
       loop invariant valid: BroadcastValid(b) && !Over(b);
+      loop invariant same:  SameCall{Pre,Here}(b);
+      loop invariant root:  OnlyRead{Pre,Here}(b);
       loop assigns W, b->next, b->half, b->scan, b->phase, b->offset, b->sent, b->taken[0 .. N - 1], b->theirs, b->buf[0 .. b->size - 1];
       loop variant b->size - b->offset; */
   for (;;) {
     int status = step(b);
+    //@ assert same: SameCall{Pre,Here}(b);
+    //@ assert root: OnlyRead{Pre,Here}(b);
     if (status != SACRED_OK)
       return status;
     if (b->phase == BROADCAST_IDLE)
@@ -756,7 +781,8 @@ int sacred_broadcast_wait(struct sacred_broadcast *b, uint64_t deadline)
 {
   struct wire_wait wait = {0, deadline};
   int late = deadline == 0;
-  /*@ loop invariant Inv && BroadcastValid(b);
+  /*@ loop invariant valid: Inv && BroadcastValid(b);
+      loop invariant root:  OnlyRead{Pre,Here}(b);
       loop assigns W, late, wait.looks, b->next, b->half, b->scan, b->phase, b->offset, b->sent, b->taken[0 .. N - 1], b->theirs,
         b->buf[0 .. b->size - 1]; */
   for (;;) {
@@ -776,29 +802,30 @@ int sacred_broadcast_wait(struct sacred_broadcast *b, uint64_t deadline)
   requires   apart:  \separated(buf + (0 .. size - 1), b, b->w, b->taken + (0 .. N - 1));
   terminates \true;
   exits      \false;
-  assigns    b->buf \from buf;
-  assigns    b->call, b->root, b->size, b->first, b->offset, b->next, b->half, b->scan, b->phase;
+  assigns    b->call, b->root, b->buf, b->size, b->first, b->offset, b->next, b->half, b->scan, b->phase;
   ensures    valid:  BroadcastValid(b);
-  ensures    begun:  \result == SACRED_OK ==> !Over(b) && b->root == root && b->buf == buf && b->size == size;
+  ensures    begun:  \result == SACRED_OK ==> !Over(b) && Node(root) && b->root == root && b->buf == buf && b->size == size;
   ensures    never:  \result != SACRED_TIMEOUT;
 */
 static int call(struct sacred_broadcast *b, uint32_t root, unsigned char *buf, uint64_t size)
 {
   if (b->phase == BROADCAST_IDLE)
     return broadcast_start(b, root, buf, size);
-  return b->root == root && b->buf == buf && b->size == size ? SACRED_OK : SACRED_ERR_STATE;
+  if (b->root == root && b->buf == buf && b->size == size)
+    return SACRED_OK;
+  return wire_refuse(b->w, SACRED_ERR_STATE, WIRE_OTHER_CALL, b->call, b->root);
 }
 
 int broadcast_run(struct sacred_broadcast *b, uint32_t root, unsigned char *buf, uint64_t size, uint64_t deadline)
 {
   if (!b->w->open)
-    return SACRED_ERR_CLOSED;
+    return wire_refuse(b->w, SACRED_ERR_CLOSED, WIRE_CLOSED, 0, 0);
   if (b->phase == BROADCAST_BROKEN)
-    return SACRED_ERR_MISMATCH;
+    return wire_refuse(b->w, SACRED_ERR_MISMATCH, WIRE_DISAGREE, b->theirs.rank, b->call);
   int status = call(b, root, buf, size);
   if (status != SACRED_OK)
     return status;
-  //@ assert begun: BroadcastValid(b) && b->root == root && b->buf == buf && b->size == size;
+  //@ assert begun: BroadcastValid(b) && Node(root) && b->root == root && b->buf == buf && b->size == size;
   status = sacred_broadcast_wait(b, deadline);
   //@ assert valid: BroadcastValid(b);
   //@ assert same:  b->root == root && b->buf == buf && b->size == size;
@@ -854,7 +881,7 @@ int sacred_broadcast_mismatch(const struct sacred_broadcast *b, struct sacred_br
                               struct sacred_broadcast_call *theirs)
 {
   if (b->phase != BROADCAST_BROKEN)
-    return SACRED_ERR_STATE;
+    return wire_refuse(b->w, SACRED_ERR_STATE, WIRE_AGREE, b->call, 0);
   mine->rank = b->w->rank;
   mine->call = b->call;
   mine->root = b->root;

@@ -50,6 +50,15 @@ struct sacred_broadcast {
   predicate Head{L}(integer c, integer r, integer s, integer f, integer p) =
     Carried(r,Off(p),p,c) && Carried(r,Off(p) + 8,p,r) && Carried(r,Off(p) + 16,p,s) && Carried(r,Off(p) + 24,p,(p - f - 1) * 32768);
   predicate Heads{L}(integer c, integer r, integer s, integer f, integer p) = \forall integer q; f < q < p ==> Head(c,r,s,f,q); // all before p
+  // chunk p of j's stream says its call and its offset; calls rise along the stream, and offsets within a call
+  predicate Headed{L}(integer j, integer p) = p <= Own(Off(p),j) && p <= Own(Off(p) + 24,j);
+  predicate Rising{L}(integer j, integer n) = \forall integer p, q; 1 <= p < q <= n && Headed(j,p) && Headed(j,q) ==>
+    val(O,Off(p),j,p) < val(O,Off(q),j,q) ||
+    val(O,Off(p),j,p) == val(O,Off(q),j,q) && val(O,Off(q) + 24,j,q) == val(O,Off(p) + 24,j,p) + (q - p) * 32768;
+  // the n chunks of mine are of calls up to c, and those before my chunk f of older ones, if r, the root of c, is me
+  predicate Older{L}(integer c, integer r, integer f, integer n) = \forall integer q; 1 <= q <= n ==>
+    Headed(ME,q) && val(O,Off(q),ME,q) <= c - (r == ME && q <= f ? 1 : 0);
+  predicate Past{L}(integer c, integer r, integer f, integer n) = Older(c,r,f,n) && Rising(ME,n);
   // the bytes of the buffer before `end` are those of r's stream behind chunk f
   logic integer ChunkOf(integer f, integer y) = f + 1 + y / 32768;
   logic integer UnitOf(integer f, integer y) = Off(f + 1 + y / 32768) + 64 + y % 32768;
@@ -87,7 +96,7 @@ struct sacred_broadcast {
   predicate Streams{L}(struct sacred_broadcast *b) = b->phase <= BROADCAST_BROKEN &&
     Said(b->phase == BROADCAST_SEND ? 1 : 0, b->next, b->sent) && Took(b->phase == BROADCAST_THANK ? 1 : 0, b->root, b->taken);
   predicate Calling{L}(struct sacred_broadcast *b) = !Over(b) ==> Call(b) && Room(b);
-  predicate SoFar{L}(struct sacred_broadcast *b) =
+  predicate SoFar{L}(struct sacred_broadcast *b) = Past(b->call, b->root, b->first, b->sent) &&
     (b->phase == BROADCAST_CREDIT || b->phase == BROADCAST_TAKE ==>
        Heads(b->call, b->root, b->size, b->first, Before(b) + 1) && Got(b->root, b->first, b->buf, b->offset)) &&
     (b->phase == BROADCAST_SEND || b->phase == BROADCAST_THANK ==>
@@ -99,10 +108,13 @@ struct sacred_broadcast {
 
   // root: chunk p is announced, and on its way into its slot
   predicate Filling{L}(struct sacred_broadcast *b, integer p) =
-    BroadcastStatic(b) && Call(b) && Room(b) && b->root == ME && 1 <= p == b->sent + 1 == said(O,ME) <= UINT64_MAX && Took(0, b->root, b->taken) &&
+    BroadcastStatic(b) && Call(b) && Room(b) && Past(b->call, b->root, b->first, b->sent) && b->root == ME && 1 <= p == b->sent + 1 == said(O,ME) <= UINT64_MAX && Took(0, b->root, b->taken) &&
     Heads(b->call, b->root, b->size, b->first, p) && Got(b->root, b->first, b->buf, b->offset) && Credit(p,N) &&
     \forall integer i; Pair(ME,i) ==> pub(O,0,ME,i) == b->sent && pub(O,Off(p),ME,i) < p;
 
+  // the root's buffer is read, and only read
+  predicate OnlyRead{A,B}(struct sacred_broadcast *b) = \at(b->root,A) == ME ==>
+    \forall integer y; 0 <= y < \at(b->size,A) ==> \at(\at(b->buf,A)[y],B) == \at(b->buf[y],A);
   // nothing of the call itself has changed
   predicate SameCall{A,B}(struct sacred_broadcast *b) = \at(b->call,A) == \at(b->call,B) && \at(b->root,A) == \at(b->root,B) &&
     \at(b->buf,A) == \at(b->buf,B) && \at(b->size,A) == \at(b->size,B) && \at(b->first,A) == \at(b->first,B);
@@ -117,6 +129,7 @@ struct sacred_broadcast {
   lemma post_grows{A,B}: World{B} && FTime{A,B} && FPut{A,B} && WTime{A} ==> \forall integer j, i; Pair(j,i) ==> Post{A}(j,i) <= Post{B}(j,i);
   lemma own_grows{A,B}: World{B} && FTime{A,B} && FVer{A,B} && WTime{A} ==> \forall integer a, j; Node(j) ==> Own{A}(a,j) <= Own{B}(a,j);
   lemma carried_kept{A,B}: World{A} && World{B} && Flow{A,B} ==> \forall integer j, a, p, v; Node(j) && Carried{A}(j,a,p,v) ==> Carried{B}(j,a,p,v);
+  lemma past_kept{A,B}: World{A} && World{B} && Flow{A,B} ==> \forall integer c, r, f, n; Past{A}(c,r,f,n) ==> Past{B}(c,r,f,n);
   lemma heads_kept{A,B}: World{A} && World{B} && Flow{A,B} ==> \forall integer c, r, s, f, p; Node(r) && Heads{A}(c,r,s,f,p) ==> Heads{B}(c,r,s,f,p);
 */
 #ifdef __FRAMAC__
@@ -149,8 +162,7 @@ struct sacred_broadcast {
   requires   apart:  \separated(buf + (0 .. size - 1), b, b->w, b->taken + (0 .. N - 1));
   terminates \true;
   exits      \false;
-  assigns    b->buf \from buf;
-  assigns    b->call, b->root, b->size, b->first, b->offset, b->next, b->half, b->scan, b->phase;
+  assigns    b->call, b->root, b->buf, b->size, b->first, b->offset, b->next, b->half, b->scan, b->phase;
   ensures    valid:  BroadcastValid(b);
   ensures    status: \result == SACRED_OK || \result == SACRED_ERR_CLOSED || \result == SACRED_ERR_RANK ||
                        \result == SACRED_ERR_ARGUMENT || \result == SACRED_ERR_MISMATCH || \result == SACRED_ERR_STATE || \result == SACRED_ERR_RANGE;
@@ -170,6 +182,7 @@ int broadcast_start(struct sacred_broadcast *b, uint32_t root, unsigned char *bu
   ensures    valid:  BroadcastValid(b);
   ensures    status: BroadcastStatus(\result) || \result == SACRED_ERR_CLOSED || \result == SACRED_ERR_STATE;
   ensures    over:   \result == SACRED_OK ==> b->phase == BROADCAST_IDLE;
+  ensures    root:   OnlyRead{Pre,Here}(b);
   ensures    bytes:  \result == SACRED_OK ==> Delivered(b);
   ensures    broken: \result == SACRED_ERR_MISMATCH ==> b->phase == BROADCAST_BROKEN;
   ensures    begun:  BroadcastStatus(\result) ==> \old(b->phase) != BROADCAST_IDLE;
@@ -184,6 +197,7 @@ int sacred_broadcast_test(struct sacred_broadcast *b);
   assigns    W, b->next, b->half, b->scan, b->phase, b->offset, b->sent, b->taken[0 .. N - 1], b->theirs, b->buf[0 .. b->size - 1];
   ensures    valid:  Inv && BroadcastValid(b);
   ensures    over:   \result == SACRED_OK ==> b->phase == BROADCAST_IDLE;
+  ensures    root:   OnlyRead{Pre,Here}(b);
   ensures    bytes:  \result == SACRED_OK ==> Delivered(b);
   ensures    goes_on:\result == SACRED_TIMEOUT ==> !Over(b);
   ensures    never:  \result != SACRED_AGAIN;
@@ -196,12 +210,12 @@ int sacred_broadcast_wait(struct sacred_broadcast *b, uint64_t deadline);
   requires   room:   \valid(buf + (0 .. size - 1)) || buf == \null;
   requires   apart:  \separated(buf + (0 .. size - 1), b, b->w, b->taken + (0 .. N - 1));
   exits      \false;
-  assigns    b->buf \from buf;
-  assigns    W, b->call, b->root, b->size, b->first, b->next, b->half, b->scan, b->phase, b->offset, b->sent,
+  assigns    W, b->call, b->root, b->buf, b->size, b->first, b->next, b->half, b->scan, b->phase, b->offset, b->sent,
              b->taken[0 .. N - 1], b->theirs, buf[0 .. size - 1];
   ensures    inv:    Inv;
   ensures    valid:  BroadcastValid(b);
-  ensures    over:   \result == SACRED_OK ==> b->phase == BROADCAST_IDLE && b->root == root && b->buf == buf && b->size == size;
+  ensures    over:   \result == SACRED_OK ==> b->phase == BROADCAST_IDLE && Node(root) && b->root == root && b->buf == buf && b->size == size;
+  ensures    root:   root == ME ==> \forall integer y; 0 <= y < size ==> buf[y] == \old(buf[y]);
   ensures    bytes:  \result == SACRED_OK ==> Delivered(b);
   ensures    goes_on:\result == SACRED_TIMEOUT ==> !Over(b);
   ensures    closed: \old(b->w->open) == 0 ==> \result == SACRED_ERR_CLOSED;

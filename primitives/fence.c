@@ -11,11 +11,11 @@ void fence_begin(struct sacred_fence *f)
 int sacred_fence_start(struct sacred_fence *f)
 {
   if (!f->w->open)
-    return SACRED_ERR_CLOSED;
+    return wire_refuse(f->w, SACRED_ERR_CLOSED, WIRE_CLOSED, 0, 0);
   if (f->phase != FENCE_IDLE)
-    return SACRED_ERR_STATE;
+    return wire_refuse(f->w, SACRED_ERR_STATE, WIRE_NOT_OVER, f->epoch, 0);
   if (f->epoch == UINT64_MAX)
-    return wire_refuse(f->w, SACRED_ERR_RANGE, f->epoch, UINT64_MAX);
+    return wire_refuse(f->w, SACRED_ERR_RANGE, WIRE_USED_UP, f->epoch, UINT64_MAX);
   //@ ghost history_announce(f->epoch + 1);
   f->epoch++;
   fence_begin(f);
@@ -92,9 +92,9 @@ static int land(struct sacred_fence *f)
 int sacred_fence_test(struct sacred_fence *f)
 {
   if (!f->w->open)
-    return SACRED_ERR_CLOSED;
+    return wire_refuse(f->w, SACRED_ERR_CLOSED, WIRE_CLOSED, 0, 0);
   if (f->phase == FENCE_IDLE)
-    return SACRED_ERR_STATE;
+    return wire_refuse(f->w, SACRED_ERR_STATE, WIRE_NOT_BEGUN, f->epoch, 0);
   if (f->phase == FENCE_FLUSH) {
     int status = flush(f);
     if (status != SACRED_OK)

@@ -5,11 +5,11 @@
 int sacred_flag_raise(struct sacred_flag *f, uint32_t peer, uint64_t epoch)
 {
   if (!f->w->open)
-    return SACRED_ERR_CLOSED;
+    return wire_refuse(f->w, SACRED_ERR_CLOSED, WIRE_CLOSED, 0, 0);
   if (peer >= f->w->size)
-    return wire_refuse(f->w, SACRED_ERR_RANK, peer, f->w->size);
+    return wire_refuse(f->w, SACRED_ERR_RANK, WIRE_NO_RANK, peer, f->w->size);
   if (epoch < f->raised[peer])
-    return wire_refuse(f->w, SACRED_ERR_RANGE, epoch, f->raised[peer]);
+    return wire_refuse(f->w, SACRED_ERR_RANGE, WIRE_BACKWARD, epoch, f->raised[peer]);
   if (epoch == f->raised[peer])
     return SACRED_OK;
   if (peer != f->w->rank && wire_signal(f->w, peer, &f->rows, 0, epoch) != SACRED_OK)
@@ -21,9 +21,9 @@ int sacred_flag_raise(struct sacred_flag *f, uint32_t peer, uint64_t epoch)
 int sacred_flag_test(struct sacred_flag *f, uint32_t peer, uint64_t epoch)
 {
   if (!f->w->open)
-    return SACRED_ERR_CLOSED;
+    return wire_refuse(f->w, SACRED_ERR_CLOSED, WIRE_CLOSED, 0, 0);
   if (peer >= f->w->size)
-    return wire_refuse(f->w, SACRED_ERR_RANK, peer, f->w->size);
+    return wire_refuse(f->w, SACRED_ERR_RANK, WIRE_NO_RANK, peer, f->w->size);
   if (peer == f->w->rank)
     return f->raised[peer] >= epoch ? SACRED_OK : wire_health(f->w);
   return wire_reached(f->w, &f->rows, 0, peer, epoch) ? SACRED_OK : wire_health(f->w);

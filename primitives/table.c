@@ -60,9 +60,9 @@ static void store(struct sacred_table *t, const uint64_t *row)
 int sacred_table_write(struct sacred_table *t, const uint64_t *row)
 {
   if (!t->w->open)
-    return SACRED_ERR_CLOSED;
+    return wire_refuse(t->w, SACRED_ERR_CLOSED, WIRE_CLOSED, 0, 0);
   if (t->version == UINT64_MAX)
-    return wire_refuse(t->w, SACRED_ERR_RANGE, t->version, UINT64_MAX);
+    return wire_refuse(t->w, SACRED_ERR_RANGE, WIRE_USED_UP, t->version, UINT64_MAX);
   int status = unread(t);
   if (status == SACRED_OK)
     store(t, row);
@@ -171,9 +171,9 @@ static int push(struct sacred_table *t, uint32_t i)
 int sacred_table_push(struct sacred_table *t, uint32_t rank)
 {
   if (!t->w->open)
-    return SACRED_ERR_CLOSED;
+    return wire_refuse(t->w, SACRED_ERR_CLOSED, WIRE_CLOSED, 0, 0);
   if (rank >= t->w->size)
-    return wire_refuse(t->w, SACRED_ERR_RANK, rank, t->w->size);
+    return wire_refuse(t->w, SACRED_ERR_RANK, WIRE_NO_RANK, rank, t->w->size);
   return rank == t->w->rank ? SACRED_OK : push(t, rank);
 }
 
@@ -265,9 +265,9 @@ static void copy(const struct sacred_table *t, uint32_t rank, uint64_t *row, uin
 int sacred_table_read(struct sacred_table *t, uint32_t rank, uint64_t *row, uint64_t *version)
 {
   if (!t->w->open)
-    return SACRED_ERR_CLOSED;
+    return wire_refuse(t->w, SACRED_ERR_CLOSED, WIRE_CLOSED, 0, 0);
   if (rank >= t->w->size)
-    return wire_refuse(t->w, SACRED_ERR_RANK, rank, t->w->size);
+    return wire_refuse(t->w, SACRED_ERR_RANK, WIRE_NO_RANK, rank, t->w->size);
   if (rank == t->w->rank) {
     read_mine(t, row, version);
     return SACRED_OK;

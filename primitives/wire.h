@@ -294,14 +294,33 @@ struct wire_wait {
 */
 int wire_relax(struct wire *w, struct wire_wait *wait);
 
-/* Note what was refused, for sacred_group_error(): the value and the limit. Returns status. */
+/* What is refused, with its value and its limit: primitives/group/errors.c has the words. */
+enum wire_refusal {
+  WIRE_CLOSED,     /* a call on a closed group; 0, 0 */
+  WIRE_NO_RANK,    /* a rank; the number of ranks */
+  WIRE_NO_BUFFER,  /* 0; the bytes that want a buffer */
+  WIRE_USED_UP,    /* the numbers that are used; how many there are */
+  WIRE_BACKWARD,   /* an epoch; the later one that the flag is at */
+  WIRE_TO,         /* an offset at the target, or of a get's bytes here; the largest that fits */
+  WIRE_FROM,       /* an offset of the source; the largest that fits */
+  WIRE_LENGTH,     /* a length; the region's size */
+  WIRE_UNALIGNED,  /* an offset; what it is to be a multiple of */
+  WIRE_NO_TICKET,  /* a ticket; the last that was given */
+  WIRE_NOT_OVER,   /* the number of what is begun; 0 */
+  WIRE_NOT_BEGUN,  /* how many were begun, and are over; 0 */
+  WIRE_OTHER_CALL, /* the number of the broadcast that goes on; its root */
+  WIRE_DISAGREE,   /* the rank that gave other arguments; the number of the broadcast */
+  WIRE_AGREE       /* how many broadcasts were begun without a mismatch; 0 */
+};
+
+/* Note what was refused, for sacred_group_error(). Returns status. */
 /*@
   terminates \true;
   exits      \false;
   assigns    \nothing;
   ensures    result: \result == status;
 */
-int wire_refuse(const struct wire *w, int status, uint64_t value, uint64_t limit);
+int wire_refuse(const struct wire *w, int status, enum wire_refusal what, uint64_t value, uint64_t limit);
 
 #ifdef __FRAMAC__
 /* -- history: ghost calls that say what a rank has announced and concluded -- */

@@ -95,6 +95,13 @@ void rank_fail(struct rank *me, const char *file, int line, const char *text, ..
   _exit(1);
 }
 
+void says(struct rank *me, const char *part)
+{
+  const char *text = sacred_group_error(me->group);
+  if (!strstr(text, part))
+    rank_fail(me, __FILE__, __LINE__, "the error does not name %s: %s", part, text);
+}
+
 void rank_equal(struct rank *me, const char *file, int line, const char *a, uint64_t va, const char *b, uint64_t vb)
 {
   if (va != vb)

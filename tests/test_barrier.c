@@ -154,6 +154,7 @@ TEST(split_phase_goes_on_without_waiting, .n = 3)
     enter(me);
     OK(sacred_barrier_arrive(b));
     GIVES(sacred_barrier_arrive(b), SACRED_ERR_STATE);
+    says(me, "is begun and not over");
     int status;
     uint64_t until = soon();
     while ((status = sacred_barrier_test(b)) == SACRED_AGAIN)

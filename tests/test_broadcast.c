@@ -123,6 +123,7 @@ TEST(split_phase_broadcast_goes_on_without_waiting, .n = 3)
       fill(buf, SIZE, root, k);
     OK(sacred_broadcast_start(c, root, buf, SIZE));
     GIVES(sacred_broadcast_start(c, root, buf, SIZE), SACRED_ERR_STATE);
+    says(me, "is begun and not over");
     int status;
     uint64_t until = soon();
     while ((status = sacred_broadcast_test(c)) == SACRED_AGAIN)
@@ -147,6 +148,7 @@ TEST(late_root_is_missing_and_the_call_goes_on, .n = 3)
     GIVES(sacred_broadcast_run(c, 1, buf, sizeof buf, 0), SACRED_TIMEOUT);
     GIVES(sacred_broadcast_run(c, 1, buf, sizeof buf, shortly()), SACRED_TIMEOUT);
     GIVES(sacred_broadcast_run(c, 1, buf, sizeof buf - 1, shortly()), SACRED_ERR_STATE);
+    says(me, "call 1, of root 1");
     EQUAL(sacred_broadcast_missing(c, ranks), 1);
     EQUAL(ranks[0], 1);
     atomic_fetch_add(&me->word[0], 1);
@@ -189,6 +191,7 @@ static void told(struct rank *me, sacred_broadcast *c, uint32_t root, void *buf,
                  struct sacred_broadcast_call *mine, struct sacred_broadcast_call *theirs)
 {
   GIVES(sacred_broadcast_run(c, root, buf, size, soon()), SACRED_ERR_MISMATCH);
+  says(me, "gave other arguments");
   GIVES(sacred_broadcast_test(c), SACRED_ERR_MISMATCH);
   GIVES(sacred_broadcast_start(c, root, buf, size), SACRED_ERR_MISMATCH);
   OK(sacred_broadcast_mismatch(c, mine, theirs));
@@ -259,6 +262,7 @@ TEST(bad_arguments_are_refused, .n = 2)
   unsigned char buf[8] = {0};
 
   GIVES(sacred_broadcast_start(c, 2, buf, 8), SACRED_ERR_RANK);
+  says(me, "no rank 2");
   GIVES(sacred_broadcast_start(c, UINT32_MAX, buf, 8), SACRED_ERR_RANK);
   GIVES(sacred_broadcast_start(c, 0, NULL, 8), SACRED_ERR_ARGUMENT);
   GIVES(sacred_broadcast_wait(c, soon()), SACRED_ERR_STATE);

@@ -4,15 +4,6 @@
 #include <pthread.h>
 #include <sched.h>
 
-/* A status that names what is wrong, with words. */
-static void says(struct rank *me, const char *part)
-{
-  const char *text = sacred_group_error(me->group);
-  CHECK(text != NULL);
-  if (!strstr(text, part))
-    rank_fail(me, __FILE__, __LINE__, "the error does not name %s: %s", part, text);
-}
-
 TEST(every_rank_knows_its_place, .from = 1, .n = 16)
 {
   EQUAL(sacred_rank(me->group), me->rank);

@@ -111,6 +111,7 @@ TEST(fence_makes_a_put_visible_to_a_third_rank, .n = 3)
   unsigned char *base = sacred_region_base(r);
   OK(sacred_fence_create(me->group, &fence, soon()));
   GIVES(sacred_fence_test(fence), SACRED_ERR_STATE);
+  says(me, "none is begun");
 
   /* 0 writes to 1, fences, tells 2; 2 gets it from 1, and tells 0 that it may go on */
   for (uint64_t k = 1; k <= times(2000); k++) {
@@ -156,6 +157,7 @@ TEST(fence_can_be_split_and_times_out, .n = 3)
   }
 
   GIVES(sacred_fence_test(fence), SACRED_ERR_STATE);
+  says(me, "none is begun");
 }
 
 TEST(a_completed_put_frees_its_source_and_a_completed_get_has_arrived, .n = 2)
@@ -224,7 +226,9 @@ TEST(nothing_is_posted_outside_of_a_region, .n = 2)
 
   for (size_t k = 0; k < sizeof bad / sizeof *bad; k++) {
     GIVES(sacred_region_put(r, peer, bad[k][0], 0, bad[k][1], NULL), SACRED_ERR_RANGE);
+    says(me, bad[k][1] > SIZE ? "the length" : "offset `to`");
     GIVES(sacred_region_put(r, peer, 0, bad[k][0], bad[k][1], NULL), SACRED_ERR_RANGE);
+    says(me, bad[k][1] > SIZE ? "the length" : "offset `from`");
     GIVES(sacred_region_get(r, peer, bad[k][0], 0, bad[k][1], NULL), SACRED_ERR_RANGE);
     GIVES(sacred_region_get(r, peer, 0, bad[k][0], bad[k][1], NULL), SACRED_ERR_RANGE);
   }
@@ -232,11 +236,12 @@ TEST(nothing_is_posted_outside_of_a_region, .n = 2)
   GIVES(sacred_region_put_word(r, peer, UINT64_MAX - 7, 1), SACRED_ERR_RANGE);
   GIVES(sacred_region_put_word(r, peer, UINT64_MAX - 3, 1), SACRED_ERR_RANGE);
   GIVES(sacred_region_put_word(r, peer, 4, 1), SACRED_ERR_RANGE);
+  says(me, "4, is no multiple of 8");
   GIVES(sacred_region_put(r, 2, 0, 0, 1, NULL), SACRED_ERR_RANK);
   GIVES(sacred_region_get(r, UINT32_MAX, 0, 0, 1, NULL), SACRED_ERR_RANK);
   GIVES(sacred_region_put_word(r, 2, 0, 1), SACRED_ERR_RANK);
   GIVES(sacred_region_test(r, peer, UINT64_MAX), SACRED_ERR_RANGE);
-  CHECK(strlen(sacred_group_error(me->group)) > 0);
+  says(me, "ticket 18446744073709551615");
 
   OK(sacred_barrier_wait(b, soon()));
   EQUAL(word_at(after, 0), 0);

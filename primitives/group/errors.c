@@ -83,47 +83,43 @@ static void word_dead(struct sacred_group *g)
              group_rank_list(who, g->w.size, left, g));
 }
 
-/* The numbers tell which limit it was, but for a flag at 8 and a word's offset below it. */
-static void word_range(struct sacred_group *g, uint64_t value, uint64_t limit)
+/* One format for each: the value, then the limit, both as 64-bit numbers. */
+static const char *refusal_format(enum wire_refusal what)
 {
-  if (value == limit)
-    wire_say(&g->w, SACRED_ERR_RANGE, "all %" PRIu64 " epochs are over: make a new object", value);
-  else if (limit == 8 && value < 8)
-    wire_say(&g->w, SACRED_ERR_RANGE, "%" PRIu64 " is no multiple of 8, or behind a flag's epoch 8: give 8 or more",
-             value);
-  else if (value < limit)
-    wire_say(&g->w, SACRED_ERR_RANGE,
-             "epoch %" PRIu64 " is behind %" PRIu64 ": a flag never goes back, give a later one", value, limit);
-  else if (limit == 8 && value % 8 != 0)
-    wire_say(&g->w, SACRED_ERR_RANGE,
-             "%" PRIu64
-             " is no multiple of 8, or above the limit 8: give the aligned offset of a word within the region",
-             value);
-  else
-    wire_say(&g->w, SACRED_ERR_RANGE,
-             "%" PRIu64 " is above the limit, %" PRIu64 ": stay within the region, or give a ticket that you have",
-             value, limit);
-}
-
-static void word_refusal(struct sacred_group *g)
-{
-  uint64_t value = g->t.value, limit = g->t.limit;
-  switch (g->t.status) {
-  case SACRED_ERR_RANK:
-    wire_say(&g->w, SACRED_ERR_RANK,
-             "there is no rank %" PRIu64 ": this group has ranks 0 to %" PRIu64 ", give one of them", value, limit - 1);
-    return;
-  case SACRED_ERR_ARGUMENT:
-    wire_say(&g->w, SACRED_ERR_ARGUMENT,
-             "the buffer is NULL (%" PRIu64 ") for %" PRIu64 " bytes: give a buffer of that size", value, limit);
-    return;
-  case SACRED_ERR_RANGE:
-    word_range(g, value, limit);
-    return;
-  default:
-    wire_say(&g->w, g->t.status, "%s (value %" PRIu64 ", limit %" PRIu64 ")", sacred_strerror(g->t.status), value,
-             limit);
+  switch (what) {
+  case WIRE_CLOSED:
+    return "the group has been closed: open another";
+  case WIRE_NO_RANK:
+    return "there is no rank %" PRIu64 ": this group has %" PRIu64 " ranks, counted from 0, give one of them";
+  case WIRE_NO_BUFFER:
+    return "the buffer is NULL (%" PRIu64 ") for %" PRIu64 " bytes: give a buffer of that size";
+  case WIRE_USED_UP:
+    return "%" PRIu64 " of %" PRIu64 " numbers are used up: make a new object";
+  case WIRE_BACKWARD:
+    return "epoch %" PRIu64 " is behind %" PRIu64 ": a flag never goes back, give a later one";
+  case WIRE_TO:
+    return "offset `to`, %" PRIu64 ", is above the limit, %" PRIu64 ", for this length: stay within the region";
+  case WIRE_FROM:
+    return "offset `from`, %" PRIu64 ", is above the limit, %" PRIu64 ", for this length: stay within the region";
+  case WIRE_LENGTH:
+    return "the length, %" PRIu64 ", is above the region's size, %" PRIu64 ": stay within the region";
+  case WIRE_UNALIGNED:
+    return "offset `to`, %" PRIu64 ", is no multiple of %" PRIu64 ": give the offset of an aligned word";
+  case WIRE_NO_TICKET:
+    return "ticket %" PRIu64 " is above the last one given, %" PRIu64 ": give a ticket that you have";
+  case WIRE_NOT_OVER:
+    return "number %" PRIu64 " is begun and not over: test it, or wait for it, first";
+  case WIRE_NOT_BEGUN:
+    return "none is begun, %" PRIu64 " are over: start the next (a barrier: arrive) first";
+  case WIRE_OTHER_CALL:
+    return "call %" PRIu64 ", of root %" PRIu64 ", is not over: go on with its root, buffer and size";
+  case WIRE_DISAGREE:
+    return "rank %" PRIu64 " gave other arguments for call %" PRIu64
+           ": sacred_broadcast_mismatch() says which; make a new broadcast";
+  case WIRE_AGREE:
+    return "no mismatch in %" PRIu64 " calls: nothing to tell";
   }
+  return "refused (value %" PRIu64 ", limit %" PRIu64 ")";
 }
 
 const char *sacred_group_error(const sacred_group *group)
@@ -139,6 +135,6 @@ const char *sacred_group_error(const sacred_group *group)
   if (g->t.status == SACRED_ERR_DEAD)
     word_dead(g);
   else
-    word_refusal(g);
+    wire_say(&g->w, g->t.status, refusal_format(g->t.what), g->t.value, g->t.limit);
   return g->t.words;
 }

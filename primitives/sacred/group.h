@@ -125,9 +125,10 @@ int sacred_group_dead(sacred_group *group, uint32_t *ranks, uint32_t room, uint3
 
 /*
  * The last error of this group in words: the value, the limit, the remedy; never
- * NULL, good until the next call on the group. SACRED_ERR_STATE, SACRED_ERR_CLOSED
- * and the SACRED_TIMEOUT of a wait leave it as it was: a wait's list of missing
- * ranks says more. So does sacred_broadcast_mismatch(). Never blocks. Serial.
+ * NULL, good until the next call on the group. The SACRED_TIMEOUT of a wait, which
+ * is no error, leaves it as it was: the list of missing ranks says more. After a
+ * broadcast's SACRED_ERR_MISMATCH, sacred_broadcast_mismatch() says all that was
+ * given. Never blocks. Serial.
  */
 const char *sacred_group_error(const sacred_group *group);
 

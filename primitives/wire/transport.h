@@ -34,6 +34,7 @@ struct transport {
   uint32_t checks;  /* calls of wire_health since the last look at the clock */
   uint64_t checked; /* when peers were last looked at */
   int status;       /* the last refusal, and its numbers */
+  enum wire_refusal what;
   uint64_t value, limit;
   int worded; /* `words` describes `status` already */
   char words[WIRE_WORDS];

@@ -132,10 +132,11 @@ int wire_relax(struct wire *w, struct wire_wait *wait)
   return 0;
 }
 
-int wire_refuse(const struct wire *w, int status, uint64_t value, uint64_t limit)
+int wire_refuse(const struct wire *w, int status, enum wire_refusal what, uint64_t value, uint64_t limit)
 {
   struct transport *t = w->transport;
   t->status = status;
+  t->what = what;
   t->value = value;
   t->limit = limit;
   t->worded = 0;
