@@ -67,6 +67,8 @@ static void say(struct fence_rank *r, unsigned rank, unsigned third)
 {
   if (do_next(r, rank, third) != SACRED_OK)
     return;
+  if (r->at == TEST)
+    narrate("rank %u: its fence %u is over", rank, r->says);
   if (r->at == TEST && !placed(r, rank))
     fails("fence_places: the fence is over, and what was posted before it is not placed");
   if (r->at++ == TELL) {
@@ -81,9 +83,9 @@ static void hear(struct fence_rank *r, unsigned rank)
   if (!wire_reached(r->fence.w, &told, 0, 0, r->heard + 1U))
     return;
   r->heard++;
+  narrate("rank %u: was told %u", rank, r->heard);
   if (peek(1, &data, 0, 0) < r->heard || peek(1, &data, 8, 0) < r->heard)
     fails("fence_then_tell: a rank was told, and what was fenced before is not placed");
-  (void)rank;
 }
 
 static void act(const struct scenario *s, unsigned rank)

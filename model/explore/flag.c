@@ -92,6 +92,7 @@ static void hear(struct flag_rank *r, unsigned rank, unsigned peer)
   if (status != SACRED_OK)
     return;
   r->talk.heard++;
+  narrate("rank %u: the flag of rank %u is at %u or more", rank, peer, r->talk.heard);
   for (unsigned k = 0; k < 2; k++)
     if (peek(rank, &r->data, 8 * k, peer) < r->talk.heard)
       fails("flag_publishes: the epoch is seen, and data posted before it is not placed");
