@@ -37,6 +37,8 @@ bool cpu_replays(void)
 
 void cpu_acts(void)
 {
+  if (unreduced)
+    cpu_observes();
   cpu.acted = true;
 }
 

@@ -14,7 +14,7 @@ static struct rows data, told;
 static void start(const struct scenario *s)
 {
   place_nothing(s->ranks);
-  extent.polls = extent.stores = true;
+  extent.polls = true;
   data = place_rows("data", 2);
   told = place_rows("told", 1);
   for (unsigned i = 0; i < s->ranks; i++) {

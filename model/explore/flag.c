@@ -21,7 +21,7 @@ static struct rows data;
 static void start(const struct scenario *s)
 {
   place_nothing(s->ranks);
-  extent.polls = extent.stores = true;
+  extent.polls = true;
   data = place_rows("data", 2);
   struct rows rows = place_rows("flag", 1);
   for (unsigned i = 0; i < s->ranks; i++) {

@@ -4,6 +4,7 @@
 #include <string.h>
 
 struct extent extent;
+bool unreduced;
 
 static unsigned source(unsigned pair)
 {
@@ -78,7 +79,7 @@ bool machine_is_quiet(const struct machine *m)
 
 /* What the older entries of a pipe have not done yet. */
 struct older {
-  bool unread_put, unplaced_put, unread_get;
+  bool unread_put, unplaced_put;
 };
 
 static bool has(const struct operation *o, enum stage below)
@@ -93,7 +94,6 @@ static void note(struct older *older, const struct operation *o)
 {
   older->unread_put |= has(o, READ);
   older->unplaced_put |= has(o, ACCEPTED);
-  older->unread_get |= o->kind == GET && !o->read;
 }
 
 /* Can the NIC read what a get is behind? Only when all before it is placed: the flush. */
@@ -109,44 +109,56 @@ static bool is_over(const struct operation *o)
 
 /* -- the steps ---------------------------------------------------------------- */
 
-static unsigned offer(struct step *steps, unsigned n, enum rule rule, unsigned who, unsigned operation, unsigned copy)
+/* Steps as they are offered, either all of them or only those that can be noticed. */
+struct list {
+  struct step *steps;
+  unsigned count;
+};
+
+static void offer(struct list *l, enum rule rule, unsigned who, unsigned operation, unsigned copy)
 {
-  if (n == STEPS)
+  if (l->count == STEPS)
     give_up("more steps in a state than STEPS");
-  steps[n] = (struct step){(uint8_t)rule, (uint8_t)who, (uint8_t)operation, (uint8_t)copy};
-  return n + 1;
+  l->steps[l->count++] = (struct step){(uint8_t)rule, (uint8_t)who, (uint8_t)operation, (uint8_t)copy};
 }
 
-static unsigned offer_pair(const struct machine *m, unsigned who, struct step *steps, unsigned n)
+static void offer_operation(const struct machine *m, unsigned who, unsigned k, const struct older *older,
+                            struct list *l)
+{
+  const struct operation *o = &m->pair[who].pipe[k];
+  for (unsigned c = 0; c < o->words; c++) {
+    if (o->copy[c].stage == POSTED && !older->unread_put)
+      offer(l, NLR, who, k, c);
+    if (o->copy[c].stage == READ && !older->unplaced_put)
+      offer(l, NRW, who, k, c);
+  }
+  if (can_read_remote(&m->pair[who], o, older))
+    offer(l, NRR, who, k, 0);
+}
+
+static void offer_pair(const struct machine *m, unsigned who, struct list *l)
 {
   const struct pair *p = &m->pair[who];
   struct older older = {0};
   for (unsigned k = 0; k < p->length; k++) {
-    const struct operation *o = &p->pipe[k];
-    for (unsigned c = 0; c < o->words; c++) {
-      if (o->copy[c].stage == POSTED && !older.unread_put)
-        n = offer(steps, n, NLR, who, k, c);
-      if (o->copy[c].stage == READ && !older.unplaced_put)
-        n = offer(steps, n, NRW, who, k, c);
-    }
-    note(&older, o);
+    offer_operation(m, who, k, &older, l);
+    note(&older, &p->pipe[k]);
   }
-  if (p->remote > 0)
-    n = offer(steps, n, PLACE, who, 0, 0);
+  for (unsigned c = 0; c < p->remote && (c == 0 || !unreduced) && p->wbr[c].operation == p->wbr[0].operation; c++)
+    offer(l, PLACE, who, 0, c);
   if (p->length > 0 && is_over(&p->pipe[0]))
-    n = offer(steps, n, FINISH, who, 0, 0);
-  return n;
+    offer(l, FINISH, who, 0, 0);
 }
 
 unsigned machine_steps(const struct machine *m, struct step *steps)
 {
-  unsigned n = 0;
+  struct list l = {.steps = steps};
   for (unsigned i = 0; i < extent.ranks; i++)
-    if (m->buffered[i] > 0 && m->buffer[i][0].is_store)
-      n = offer(steps, n, STORE, i, 0, 0);
+    if (m->buffered[i] > 0)
+      offer(&l, m->buffer[i][0].is_store ? STORE : HAND, i, 0, 0);
   for (unsigned who = 0; who < PAIRS; who++)
-    n = offer_pair(m, who, steps, n);
-  return n;
+    offer_pair(m, who, &l);
+  return l.count;
 }
 
 /* -- their effects ------------------------------------------------------------ */
@@ -155,6 +167,15 @@ static void shift(struct machine *m, unsigned rank)
 {
   memmove(&m->buffer[rank][0], &m->buffer[rank][1], (BUFFER - 1) * sizeof m->buffer[rank][0]);
   m->buffered[rank]--;
+}
+
+static void hand_over(struct machine *m, unsigned rank)
+{
+  struct pair *p = &m->pair[m->buffer[rank][0].pair];
+  if (p->length == DEPTH)
+    give_up("a pipe is longer than DEPTH");
+  p->pipe[p->length++] = m->buffer[rank][0].operation;
+  shift(m, rank);
 }
 
 static void store(struct machine *m, unsigned rank)
@@ -173,124 +194,129 @@ static void read_source(struct machine *m, unsigned who, struct copy *c)
   c->from = 0; /* of no interest any more: states that differ in it are one */
 }
 
-static void accept(struct machine *m, unsigned who, struct copy *c)
+/*
+ * Words of one operation go to wbR in any order, and nobody sees in which before they are placed: so they are kept
+ * by address, and it is for placing them that the order is chosen.
+ */
+static void accept(struct machine *m, unsigned who, unsigned k, struct copy *c)
 {
   struct pair *p = &m->pair[who];
-  if (p->remote == REMOTE)
+  uint8_t number = (uint8_t)(machine_completed(m, who) + k);
+  unsigned at = p->remote++;
+  if (at == REMOTE)
     give_up("wbR is longer than REMOTE");
-  p->wbr[p->remote].to = c->to;
-  p->wbr[p->remote++].value = c->value;
+  for (; !unreduced && at > 0 && p->wbr[at - 1].operation == number && p->wbr[at - 1].to > c->to; at--)
+    p->wbr[at] = p->wbr[at - 1];
+  p->wbr[at] = (struct accepted){number, c->to, c->value};
   narrate("NIC %u->%u: wbR has %s := %u, not yet placed", source(who), target(who), word_name(c->to), c->value);
   *c = (struct copy){.stage = ACCEPTED};
 }
 
-static void place(struct machine *m, unsigned who)
+static void read_remote(unsigned who, struct operation *o)
 {
-  struct pair *p = &m->pair[who];
-  narrate("NIC %u->%u: placed %s := %u in rank %u's memory", source(who), target(who), word_name(p->wbr[0].to),
-          p->wbr[0].value, target(who));
-  m->memory[target(who)][p->wbr[0].to] = p->wbr[0].value;
-  memmove(&p->wbr[0], &p->wbr[1], (REMOTE - 1) * sizeof p->wbr[0]);
-  p->remote--;
+  narrate("NIC %u->%u: the get behind all that reads, wbR being empty", source(who), target(who));
+  o->read = 1;
 }
 
-static void complete(struct machine *m, unsigned who)
+static void place(struct machine *m, unsigned who, unsigned at)
 {
   struct pair *p = &m->pair[who];
-  memmove(&p->pipe[0], &p->pipe[1], (DEPTH - 1) * sizeof p->pipe[0]);
-  p->length--;
+  struct accepted word = p->wbr[at];
+  narrate("NIC %u->%u: placed %s := %u in rank %u's memory", source(who), target(who), word_name(word.to), word.value,
+          target(who));
+  m->memory[target(who)][word.to] = word.value;
+  memmove(&p->wbr[at], &p->wbr[at + 1], (--p->remote - at) * sizeof p->wbr[0]);
+}
+
+static void finish(struct machine *m, unsigned who)
+{
+  struct pair *p = &m->pair[who];
+  memmove(&p->pipe[0], &p->pipe[1], --p->length * sizeof p->pipe[0]);
   narrate("NIC %u->%u: completed number %u", source(who), target(who), machine_completed(m, who));
 }
 
-void machine_take(struct machine *m, struct step step)
+static void take(struct machine *m, struct step step)
 {
-  struct copy *c = &m->pair[step.who % PAIRS].pipe[step.operation].copy[step.copy];
+  struct operation *o = &m->pair[step.who].pipe[step.operation];
   switch (step.rule) {
+  case HAND:
+    hand_over(m, step.who);
+    break;
   case STORE:
     store(m, step.who);
     break;
   case NLR:
-    read_source(m, step.who, c);
+    read_source(m, step.who, &o->copy[step.copy]);
     break;
   case NRW:
-    accept(m, step.who, c);
+    accept(m, step.who, step.operation, &o->copy[step.copy]);
+    break;
+  case NRR:
+    read_remote(step.who, o);
     break;
   case PLACE:
-    place(m, step.who);
+    place(m, step.who, step.copy);
     break;
   case FINISH:
-    complete(m, step.who);
+    finish(m, step.who);
     break;
   default: /* DIE */
     narrate("rank %u dies", step.who);
     m->dead |= (uint8_t)(1U << step.who);
   }
-  machine_settle(m);
 }
 
 /* -- the steps that nobody can notice ------------------------------------------- */
 
-/* A post at the head of a store buffer goes into its pipe. */
-static bool hand_over(struct machine *m, unsigned rank)
+/* Is there a get before this operation that is not read? A word in wbR would hold it back. */
+static bool holds_back(const struct pair *p, unsigned k)
 {
-  struct buffered *b = &m->buffer[rank][0];
-  if (m->buffered[rank] == 0 || b->is_store)
-    return false;
-  struct pair *p = &m->pair[b->pair];
-  if (p->length == DEPTH)
-    give_up("a pipe is longer than DEPTH");
-  p->pipe[p->length++] = b->operation;
-  shift(m, rank);
-  return true;
-}
-
-/* The one copy of an operation that is not accepted yet: where it is alone, there is no order to choose. */
-static struct copy *last_copy(struct operation *o)
-{
-  struct copy *found = 0;
-  for (unsigned c = 0; c < o->words; c++)
-    if (o->copy[c].stage < ACCEPTED) {
-      if (found)
-        return 0;
-      found = &o->copy[c];
-    }
-  return found && found->stage == READ ? found : 0;
+  while (k-- > 0)
+    if (p->pipe[k].kind == GET && !p->pipe[k].read)
+      return true;
+  return false;
 }
 
 /*
- * The last word of an operation goes to wbR, where that holds no older get back; a get of no interest reads,
- * which only makes more possible; and without polls what is over is completed.
+ * A post enters its pipe, and a word that is read goes to wbR: that only makes more possible, but for an older get.
+ * So does a get of no interest when it reads. Without polls nobody sees what is completed.
  */
-static bool settle_pair(struct machine *m, unsigned who)
+static bool is_unnoticed(const struct machine *m, struct step step)
 {
-  struct pair *p = &m->pair[who];
-  struct older older = {0};
-  for (unsigned k = 0; k < p->length; k++) {
-    struct operation *o = &p->pipe[k];
-    if (can_read_remote(p, o, &older)) {
-      narrate("NIC %u->%u: the get behind all that reads, wbR being empty", source(who), target(who));
-      o->read = 1;
-      return true;
-    }
-    struct copy *last = last_copy(o);
-    if (last && !older.unplaced_put && !older.unread_get) {
-      accept(m, who, last);
-      return true;
-    }
-    note(&older, o);
-  }
-  if (extent.polls || p->length == 0 || !is_over(&p->pipe[0]))
+  switch (step.rule) {
+  case HAND:
+  case NRR:
+    return true;
+  case NRW:
+    return !holds_back(&m->pair[step.who], step.operation);
+  case FINISH:
+    return !extent.polls;
+  default:
     return false;
-  complete(m, who);
-  return true;
+  }
+}
+
+/* Take the first that there is. False: there is none. */
+static bool settle_once(struct machine *m)
+{
+  struct step steps[STEPS];
+  unsigned count = machine_steps(m, steps);
+  for (unsigned k = 0; k < count; k++)
+    if (is_unnoticed(m, steps[k])) {
+      take(m, steps[k]);
+      return true;
+    }
+  return false;
 }
 
 void machine_settle(struct machine *m)
 {
-  for (unsigned i = 0; i < extent.ranks; i++)
-    while (hand_over(m, i))
-      ;
-  for (unsigned who = 0; who < PAIRS; who++)
-    while (settle_pair(m, who))
-      ;
+  while (!unreduced && settle_once(m))
+    ;
+}
+
+void machine_take(struct machine *m, struct step step)
+{
+  take(m, step);
+  machine_settle(m);
 }

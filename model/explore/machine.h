@@ -9,11 +9,11 @@ enum {
   RANKS = 3, /* at most */
   LANES = 2, /* queue pairs from one rank to another; a mistaken door uses the second */
   PAIRS = RANKS * RANKS * LANES,
-  WORDS = 96,  /* of a rank's memory */
-  COPIES = 6,  /* words of one operation */
-  DEPTH = 12,  /* operations in a pipe */
-  BUFFER = 16, /* entries of a store buffer */
-  REMOTE = 24, /* words in wbR */
+  WORDS = 104, /* of a rank's memory */
+  COPIES = 5,  /* words of one operation */
+  DEPTH = 8,   /* operations in a pipe */
+  BUFFER = 12, /* entries of a store buffer */
+  REMOTE = 16, /* words in wbR */
 };
 
 /* How far a word of an operation is. */
@@ -40,8 +40,8 @@ struct pair {
   uint8_t posted; /* all operations ever, the ones in the store buffer included */
   uint8_t length, remote;
   struct operation pipe[DEPTH];
-  struct {
-    uint8_t to, value;
+  struct accepted {
+    uint8_t operation, to, value; /* operation: its number, low byte */
   } wbr[REMOTE];
 };
 
@@ -57,20 +57,24 @@ struct machine {
 struct extent {
   unsigned ranks, words;
   bool polls;          /* does anybody look at completions? Else they come at once */
-  bool stores;         /* does anybody store to its own words? */
   uint8_t idle[WORDS]; /* words that nobody ever loads: they are not carried, and the door refuses to load them */
 };
 
 extern struct extent extent;
 
+/* Take every step for itself, also those that nobody can notice: to see that it makes no difference. */
+extern bool unreduced;
+
 enum rule {
-  STORE,  /* the oldest store of a buffer reaches memory          */
-  NLR,    /* a put's word: its source is read                      */
-  NRW,    /* a put's word goes to wbR                              */
-  PLACE,  /* the oldest word of wbR reaches memory                 */
-  FINISH, /* the oldest operation leaves its pipe, and is counted  */
-  DIE,    /* a rank's CPU does nothing any more                    */
-  CPU,    /* a rank's next door operation                          */
+  HAND,   /* the oldest post of a buffer goes into its pipe      */
+  STORE,  /* the oldest store of a buffer reaches memory         */
+  NLR,    /* a put's word: its source is read                    */
+  NRW,    /* a put's word goes to wbR                            */
+  NRR,    /* a get reads                                         */
+  PLACE,  /* a word of the oldest operation in wbR reaches memory */
+  FINISH, /* the oldest operation leaves its pipe, and is counted */
+  DIE,    /* a rank's CPU does nothing any more                  */
+  CPU,    /* a rank's next door operation                        */
 };
 
 struct step {

@@ -23,6 +23,7 @@ static const char usage[] =
     "  NAME            only scenarios whose name begins like this\n"
     "  --long          the long scenarios too\n"
     "  --list          name the scenarios, and run none\n"
+    "  --unreduced     every step for itself, also those that nobody can notice\n"
     "  --max-states N  give up behind so many (default 30000000)\n"
     "  --walks N       random walks instead of every schedule\n"
     "  --seed N        of the walks\n"
@@ -39,8 +40,8 @@ static bool is_meant(const struct command *c, const struct scenario *s)
 static void print(const struct scenario *s, const struct result *r)
 {
   static const char *const verdicts[] = {"COMPLETE", "VIOLATION", "INCOMPLETE"};
-  printf("%-28s %9u states %10llu steps %8.0f states/s %7.2f s  %s\n", s->name, r->states, (unsigned long long)r->steps,
-         r->states / (r->seconds + 1e-9), r->seconds, verdicts[r->verdict]);
+  printf("%-28s %9u states %5u calls %10llu steps %8.0f states/s %7.2f s  %s\n", s->name, r->states, r->calls,
+         (unsigned long long)r->steps, r->states / (r->seconds + 1e-9), r->seconds, verdicts[r->verdict]);
   fflush(stdout);
 }
 
@@ -94,9 +95,9 @@ static uint64_t number(const char *text)
 
 int main(int argc, char **argv)
 {
-  static const struct option options[] = {{"long", 0, 0, 'l'},  {"list", 0, 0, 'n'}, {"max-states", 1, 0, 'm'},
-                                          {"walks", 1, 0, 'w'}, {"seed", 1, 0, 's'}, {"help", 0, 0, 'h'},
-                                          {0, 0, 0, 0}};
+  static const struct option options[] = {{"long", 0, 0, 'l'},       {"list", 0, 0, 'n'},  {"unreduced", 0, 0, 'u'},
+                                          {"max-states", 1, 0, 'm'}, {"walks", 1, 0, 'w'}, {"seed", 1, 0, 's'},
+                                          {"help", 0, 0, 'h'},       {0, 0, 0, 0}};
   struct command c = {.limit = 30000000, .seed = 1};
   for (int o; (o = getopt_long(argc, argv, "h", options, 0)) != -1;)
     switch (o) {
@@ -105,6 +106,9 @@ int main(int argc, char **argv)
       break;
     case 'n':
       c.lists = true;
+      break;
+    case 'u':
+      unreduced = true;
       break;
     case 'm':
       c.limit = (uint32_t)number(optarg);

@@ -44,7 +44,7 @@ static void pass_pair(struct cursor *c, struct pair *p)
   pass(c, &p->length, 2);
   for (unsigned k = 0; k < p->length; k++)
     pass_operation(c, &p->pipe[k]);
-  pass(c, p->wbr, 2U * p->remote);
+  pass(c, p->wbr, p->remote * (unsigned)sizeof p->wbr[0]);
 }
 
 static void pass_memory(struct cursor *c, uint8_t *memory)

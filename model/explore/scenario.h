@@ -5,7 +5,7 @@
 #include "machine.h"
 #include "wire.h"
 
-enum { ARENA = 512 };
+enum { ARENA = 320 };
 
 /* Where the objects' rows lie in every rank's memory, for the names of words. */
 struct place {

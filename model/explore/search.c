@@ -99,10 +99,14 @@ struct result search_all(const struct scenario *scenario, uint32_t limit, bool t
     seek_stuck(&s);
   if (s.wrong && tells)
     tell(&s, on_move);
-  struct result r = {s.wrong    ? VIOLATION
-                     : complete ? COMPLETE
-                                : INCOMPLETE,
-                     s.space.states.count, s.edges.count, s.wrong, now() - start};
+  struct result r = {.verdict = s.wrong    ? VIOLATION
+                                : complete ? COMPLETE
+                                           : INCOMPLETE,
+                     .states = s.space.states.count,
+                     .calls = s.space.snapshots.count,
+                     .steps = s.edges.count,
+                     .wrong = s.wrong,
+                     .seconds = now() - start};
   space_close(&s.space);
   edges_close(&s.edges);
   free(s.parent);
@@ -176,6 +180,7 @@ struct result search_walks(const struct scenario *scenario, uint64_t seed, unsig
   for (unsigned k = 0; k < walks && !w.wrong; k++)
     r.steps += walk(&space, &first, &w, tells);
   r.states = space.states.count;
+  r.calls = space.snapshots.count;
   r.wrong = w.wrong;
   if (w.wrong)
     r.verdict = VIOLATION;

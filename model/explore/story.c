@@ -32,6 +32,8 @@ const char *word_name(unsigned word)
   static char names[4][48];
   static unsigned turn;
   char *name = names[turn++ % 4];
+  if (!narrating)
+    return "";
   const struct place *p = places;
   while (p + 1 < places + 4 && p[1].name && p[1].rows.at <= 8 * word)
     p++;
