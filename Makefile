@@ -199,7 +199,7 @@ litmus-fuzz: build/fuzz/litmus ## feed random bytes to the litmus parser and the
 	  -verbosity=0 found ../../tests/fuzz/litmus
 
 # The primitives under every schedule: compiled as they are, but with a door that is called and not inlined.
-explored := $(patsubst %,$(B)/explored/%.o,flag fence barrier)
+explored := $(patsubst %,$(B)/explored/%.o,flag fence barrier table)
 exploring := $(patsubst %.c,$(B)/%.o,$(wildcard model/explore/*.c))
 called := -DWIRE_DECLARED_ONLY -DWIRE_INLINE=extern
 

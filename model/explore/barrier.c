@@ -14,7 +14,7 @@ static struct rows data;
 static void start(const struct scenario *s)
 {
   place_nothing(s->ranks);
-  extent.polls = s->strength == SACRED_FULL;
+  extent.polls = extent.looks_home = s->strength == SACRED_FULL;
   data = place_rows("data", 1);
   struct rows rows = place_rows("epoch", 1);
   for (unsigned i = 0; i < s->ranks; i++) {

@@ -29,6 +29,14 @@ struct rows place_rows(const char *name, unsigned words)
   return p->rows;
 }
 
+const struct place *place_of(unsigned word)
+{
+  const struct place *p = places;
+  while (p[1].name && p[1].rows.at <= 8 * word)
+    p++;
+  return p;
+}
+
 unsigned peek(unsigned rank, const struct rows *r, uint64_t off, unsigned row)
 {
   return machine_now()->memory[rank][(r->at + row * r->stride + off) / 8];

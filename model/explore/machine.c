@@ -277,8 +277,19 @@ static bool holds_back(const struct pair *p, unsigned k)
   return false;
 }
 
+/* Is there an operation whose source this word is, and that has not read it? */
+static bool is_to_be_read(const struct machine *m, unsigned rank, unsigned word)
+{
+  for (const struct pair *p = &m->pair[pair_of(rank, 0, 0)]; p < &m->pair[pair_of(rank + 1, 0, 0)]; p++)
+    for (unsigned k = 0; k < p->length; k++)
+      for (unsigned c = 0; c < p->pipe[k].words; c++)
+        if (p->pipe[k].copy[c].stage == POSTED && p->pipe[k].copy[c].from == word)
+          return true;
+  return false;
+}
+
 /*
- * A post enters its pipe, and a word that is read goes to wbR: that only makes more possible, but for an older get.
+ * A store to an own row reaches memory, which only its rank's NIC reads, and no earlier operation; a post enters its pipe, and a word that is read goes to wbR: that only makes more possible, but for an older get.
  * So does a get of no interest when it reads. Without polls nobody sees what is completed.
  */
 static bool is_unnoticed(const struct machine *m, struct step step)
@@ -287,6 +298,8 @@ static bool is_unnoticed(const struct machine *m, struct step step)
   case HAND:
   case NRR:
     return true;
+  case STORE:
+    return !extent.looks_home && !is_to_be_read(m, step.who, m->buffer[step.who][0].to);
   case NRW:
     return !holds_back(&m->pair[step.who], step.operation);
   case FINISH:

@@ -12,7 +12,7 @@ enum {
   WORDS = 104, /* of a rank's memory */
   COPIES = 5,  /* words of one operation */
   DEPTH = 8,   /* operations in a pipe */
-  BUFFER = 12, /* entries of a store buffer */
+  BUFFER = 24, /* entries of a store buffer */
   REMOTE = 16, /* words in wbR */
 };
 
@@ -57,6 +57,7 @@ struct machine {
 struct extent {
   unsigned ranks, words;
   bool polls;          /* does anybody look at completions? Else they come at once */
+  bool looks_home;     /* does a predicate look at stores at home? Else they are seen by the NIC of that rank only */
   uint8_t idle[WORDS]; /* words that nobody ever loads: they are not carried, and the door refuses to load them */
 };
 

@@ -6,7 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-static const struct scenario *const catalogue[] = {flag_scenarios, fence_scenarios, barrier_scenarios};
+static const struct scenario *const catalogue[] = {flag_scenarios, fence_scenarios, barrier_scenarios, table_scenarios,
+                                                   broadcast_scenarios};
 
 struct command {
   uint32_t limit;

@@ -16,10 +16,10 @@ struct place {
 struct scenario {
   const char *name;
   unsigned ranks, epochs;
-  bool refusals; /* may any post be refused, as by a full wire? */
-  int mortal;    /* the rank that may die at any point, or -1 */
-  bool is_long;  /* for make explore-long */
-  unsigned strength;
+  bool refusals;             /* may any post be refused, as by a full wire? */
+  int mortal;                /* the rank that may die at any point, or -1 */
+  bool is_long;              /* for make explore-long */
+  unsigned strength, length; /* what kind, and how long: the scenarios' own */
   /* Lay out memory and the ranks' own structures, as a collective open would. */
   void (*start)(const struct scenario *s);
   /* Rank's next call: exactly one, and the same again from the same arena. */
@@ -30,7 +30,8 @@ struct scenario {
 };
 
 /* Each ends with a scenario without a name. */
-extern const struct scenario flag_scenarios[], fence_scenarios[], barrier_scenarios[];
+extern const struct scenario flag_scenarios[], fence_scenarios[], barrier_scenarios[], table_scenarios[],
+    broadcast_scenarios[];
 
 /* A rank's structures and its ghosts, nothing else: a snapshot of it is where the rank is between two calls. */
 extern _Alignas(64) unsigned char arena[RANKS][ARENA];
@@ -42,6 +43,9 @@ void place_nothing(unsigned ranks);
 
 /* Lay out another array of rows of so many words, in every rank's memory. */
 struct rows place_rows(const char *name, unsigned words);
+
+/* The rows that a word lies in. */
+const struct place *place_of(unsigned word);
 
 /* What rank has in memory now, without looking as a CPU does. */
 unsigned peek(unsigned rank, const struct rows *r, uint64_t off, unsigned row);

@@ -34,9 +34,7 @@ const char *word_name(unsigned word)
   char *name = names[turn++ % 4];
   if (!narrating)
     return "";
-  const struct place *p = places;
-  while (p + 1 < places + 4 && p[1].name && p[1].rows.at <= 8 * word)
-    p++;
+  const struct place *p = place_of(word);
   uint64_t off = 8 * word - p->rows.at;
   snprintf(name, sizeof names[0], "%s[%u]+%u", p->name, (unsigned)(off / p->rows.stride),
            (unsigned)(off % p->rows.stride));
