@@ -65,9 +65,9 @@ uint32_t edges_stuck(const struct edges *e, uint32_t states)
     for (uint64_t l = b.first[queue[k]]; l < b.first[queue[k] + 1]; l++)
       if (!ends[b.from[l]])
         ends[queue[count++] = b.from[l]] = 1;
-  for (uint32_t s = states; s > 0; s--)
-    if (!ends[s - 1])
-      stuck = s - 1;
+  for (uint32_t s = 0; s < states; s++)
+    if (!ends[s] && (stuck == UINT32_MAX || !ends[0]))
+      stuck = s;
   free(b.first);
   free(b.from);
   free(ends);

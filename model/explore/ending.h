@@ -15,7 +15,10 @@ void edges_add(struct edges *e, uint32_t from, uint32_t to);
 /* This state is an end. */
 void edges_end(struct edges *e, uint32_t state);
 
-/* The first of so many states that no end can be reached from; UINT32_MAX: there is none. */
+/*
+ * The first of so many states that no end can be reached from; where already the beginning is one, the last of them,
+ * which is as far as runs go. UINT32_MAX: there is none.
+ */
 uint32_t edges_stuck(const struct edges *e, uint32_t states);
 
 void edges_close(struct edges *e);

@@ -13,7 +13,7 @@ enum {
   COPIES = 5,  /* words of one operation */
   DEPTH = 8,   /* operations in a pipe */
   BUFFER = 24, /* entries of a store buffer */
-  REMOTE = 16, /* words in wbR */
+  REMOTE = 24, /* words in wbR */
 };
 
 /* How far a word of an operation is. */

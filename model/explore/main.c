@@ -13,7 +13,7 @@ struct command {
   uint32_t limit;
   uint64_t seed;
   unsigned walks;
-  bool is_long, lists;
+  bool is_long, lists, broken;
   char **names;
   int count;
 };
@@ -21,8 +21,9 @@ struct command {
 static const char usage[] =
     "usage: sacred-explore [OPTION]... [NAME]...\n"
     "Run the primitives, as they are compiled, under every schedule of the machine.\n"
-    "  NAME            only scenarios whose name begins like this\n"
+    "  NAME            only this scenario, or those of this primitive\n"
     "  --long          the long scenarios too\n"
+    "  --broken        what runs is wrong on purpose: a violation is what is expected, and 0 then\n"
     "  --list          name the scenarios, and run none\n"
     "  --unreduced     every step for itself, also those that nobody can notice\n"
     "  --max-states N  give up behind so many (default 30000000)\n"
@@ -30,11 +31,19 @@ static const char usage[] =
     "  --seed N        of the walks\n"
     "Exit status: 0 all hold, 1 a violation, 2 bad input or a limit of the program, 3 incomplete.\n";
 
+/* A scenario is PRIMITIVE-RANKS-..., and is named in full or by its primitive. */
+static bool is_named(const struct scenario *s, const char *name)
+{
+  size_t length = strlen(name);
+  bool begins = strncmp(s->name, name, length) == 0;
+  return begins && (s->name[length] == 0 || (s->name[length] == '-' && !strchr(name, '-')));
+}
+
 static bool is_meant(const struct command *c, const struct scenario *s)
 {
   for (int k = 0; k < c->count; k++)
-    if (strncmp(c->names[k], s->name, strlen(c->names[k])) == 0)
-      return true;
+    if (is_named(s, c->names[k]))
+      return c->is_long || !s->is_long || strcmp(s->name, c->names[k]) == 0;
   return c->count == 0 && (c->is_long || !s->is_long);
 }
 
@@ -59,6 +68,8 @@ static struct result run(const struct command *c, const struct scenario *s)
 /* Incomplete walks are what walks are; an incomplete search is never one that passed. */
 static int worse(int status, const struct command *c, const struct result *r)
 {
+  if (c->broken)
+    return r->verdict == VIOLATION ? status : 1;
   if (r->verdict == VIOLATION || status == 1)
     return 1;
   return r->verdict == INCOMPLETE && !c->walks ? 3 : status;
@@ -96,9 +107,9 @@ static uint64_t number(const char *text)
 
 int main(int argc, char **argv)
 {
-  static const struct option options[] = {{"long", 0, 0, 'l'},       {"list", 0, 0, 'n'},  {"unreduced", 0, 0, 'u'},
-                                          {"max-states", 1, 0, 'm'}, {"walks", 1, 0, 'w'}, {"seed", 1, 0, 's'},
-                                          {"help", 0, 0, 'h'},       {0, 0, 0, 0}};
+  static const struct option options[] = {{"long", 0, 0, 'l'},   {"list", 0, 0, 'n'},       {"unreduced", 0, 0, 'u'},
+                                          {"broken", 0, 0, 'b'}, {"max-states", 1, 0, 'm'}, {"walks", 1, 0, 'w'},
+                                          {"seed", 1, 0, 's'},   {"help", 0, 0, 'h'},       {0, 0, 0, 0}};
   struct command c = {.limit = 30000000, .seed = 1};
   for (int o; (o = getopt_long(argc, argv, "h", options, 0)) != -1;)
     switch (o) {
@@ -107,6 +118,9 @@ int main(int argc, char **argv)
       break;
     case 'n':
       c.lists = true;
+      break;
+    case 'b':
+      c.broken = true;
       break;
     case 'u':
       unreduced = true;

@@ -134,7 +134,8 @@ const char *node_take(struct space *space, struct node *n, struct move *move)
     wrong = take_call(space, n, move);
   else
     machine_take(&n->machine, move->step);
-  return wrong ? wrong : space->scenario->check(space->scenario, &n->machine);
+  const char *state = space->scenario->check(space->scenario, &n->machine);
+  return state ? state : wrong;
 }
 
 static bool is_over(const struct space *space, const struct node *n, unsigned rank)
