@@ -213,6 +213,9 @@ $(B)/model/explore/%.o: model/explore/%.c $(B)/flags
 $(B)/sacred-explore: $(exploring) $(explored)
 	$(CC) -o $@ $^ $(all_ldflags)
 
+$(B)/tests/test_explore: $(B)/tests/test_explore.o $(filter-out %/main.o,$(exploring)) $(explored)
+	$(CC) -o $@ $^ -lcmocka $(all_ldflags)
+
 # What must fail: broken/X-WHY.c is another X of the door, and every primitive is compiled with it. It names the
 # scenarios that notice.
 broken := $(patsubst model/explore/broken/%.c,%,$(wildcard model/explore/broken/*.c))

@@ -11,10 +11,17 @@ struct barrier_rank {
 
 static struct rows data;
 
+/* Does each rank store a word at home too, in every epoch? */
+static bool stores_own(const struct scenario *s)
+{
+  return s->strength == SACRED_FULL && !s->length;
+}
+
 static void start(const struct scenario *s)
 {
   place_nothing(s->ranks);
-  extent.polls = extent.looks_home = s->strength == SACRED_FULL;
+  extent.polls = s->strength == SACRED_FULL;
+  extent.looks_home = stores_own(s);
   data = place_rows("data", 1);
   struct rows rows = place_rows("epoch", 1);
   for (unsigned i = 0; i < s->ranks; i++) {
@@ -24,18 +31,24 @@ static void start(const struct scenario *s)
   }
 }
 
+/* Where data goes: to everybody, or in a ring, which is less to explore. */
+static bool has_data(const struct scenario *s, unsigned from, unsigned to)
+{
+  return from != to && (!s->length || to == (from + 1) % s->ranks);
+}
+
 /* -- what is to hold ------------------------------------------------------------------- */
 
-static bool posted_data_is_placed(unsigned from, unsigned to, unsigned epoch)
+static bool posted_data_is_placed(const struct scenario *s, unsigned from, unsigned to, unsigned epoch)
 {
-  return from == to || peek(to, &data, 0, from) >= epoch;
+  return !has_data(s, from, to) || peek(to, &data, 0, from) >= epoch;
 }
 
 /* On leaving, rank `to` has what everybody had posted to it on entering. */
 static bool inbound_is_placed(const struct scenario *s, unsigned to, unsigned epoch)
 {
   for (unsigned from = 0; from < s->ranks; from++)
-    if (!posted_data_is_placed(from, to, epoch))
+    if (!posted_data_is_placed(s, from, to, epoch))
       return false;
   return true;
 }
@@ -44,7 +57,7 @@ static bool inbound_is_placed(const struct scenario *s, unsigned to, unsigned ep
 static bool all_is_placed(const struct scenario *s, unsigned epoch)
 {
   for (unsigned to = 0; to < s->ranks; to++)
-    if (!inbound_is_placed(s, to, epoch) || peek(to, &data, 0, to) < epoch)
+    if (!inbound_is_placed(s, to, epoch) || (stores_own(s) && peek(to, &data, 0, to) < epoch))
       return false;
   return true;
 }
@@ -77,13 +90,14 @@ static const char *check(const struct scenario *s, const struct machine *m)
 enum { DATA, OWN, ARRIVE, TEST };
 
 /* A word of data to the next peer. */
-static void post_data(struct barrier_rank *r, unsigned rank)
+static void post_data(const struct scenario *s, struct barrier_rank *r, unsigned rank)
 {
   struct wire *w = r->barrier.w;
-  if (r->next == rank || wire_write_word(w, r->next, data.at + rank * data.stride, r->entered + 1U) == SACRED_OK)
+  if (!has_data(s, rank, r->next) ||
+      wire_write_word(w, r->next, data.at + rank * data.stride, r->entered + 1U) == SACRED_OK)
     r->next++;
   if (r->next == w->size)
-    r->at = r->barrier.strength == SACRED_FULL ? OWN : ARRIVE;
+    r->at = stores_own(s) ? OWN : ARRIVE;
 }
 
 static void store_own(struct barrier_rank *r)
@@ -119,7 +133,7 @@ static void act(const struct scenario *s, unsigned rank)
   struct barrier_rank *r = ARENA_OF(barrier_rank, rank);
   switch (r->at) {
   case DATA:
-    post_data(r, rank);
+    post_data(s, r, rank);
     break;
   case OWN:
     store_own(r);
@@ -151,11 +165,11 @@ const struct scenario barrier_scenarios[] = {
      .strength = SACRED_INBOUND},
     {BARRIER, .name = "barrier-2-full-dies", .ranks = 2, .epochs = 2, .mortal = 1, .strength = SACRED_FULL},
     {BARRIER, .name = "barrier-3-inbound", .ranks = 3, .epochs = 1, .mortal = -1, .strength = SACRED_INBOUND},
-    {BARRIER, .name = "barrier-3-inbound-epochs-2", .ranks = 3, .epochs = 2, .mortal = -1, .strength = SACRED_INBOUND,
-     .is_long = true},
+    {BARRIER, .name = "barrier-3-inbound-epochs-2", .ranks = 3, .epochs = 2, .mortal = -1, .strength = SACRED_INBOUND},
     {BARRIER, .name = "barrier-3-full", .ranks = 3, .epochs = 1, .mortal = -1, .strength = SACRED_FULL,
      .is_long = true},
-    {BARRIER, .name = "barrier-3-inbound-dies", .ranks = 3, .epochs = 1, .mortal = 2, .strength = SACRED_INBOUND,
-     .is_long = true},
+    {BARRIER, .name = "barrier-3-inbound-dies", .ranks = 3, .epochs = 1, .mortal = 2, .strength = SACRED_INBOUND},
+    {BARRIER, .name = "barrier-3-full-ring", .ranks = 3, .epochs = 1, .length = 1, .mortal = -1,
+     .strength = SACRED_FULL, .is_long = true},
     {.name = 0},
 };

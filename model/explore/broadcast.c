@@ -97,9 +97,12 @@ static bool at_end(const struct scenario *s, unsigned rank)
 const struct scenario broadcast_scenarios[] = {
     {BROADCAST, .name = "broadcast-2-one-root", .ranks = 2, .epochs = 3, .length = 1, .mortal = -1},
     {BROADCAST, .name = "broadcast-2-roots-change", .ranks = 2, .epochs = 2, .length = 1, .mortal = -1, .strength = 1},
-    {BROADCAST, .name = "broadcast-2-chunks", .ranks = 2, .epochs = 2, .length = 3, .mortal = -1, .strength = 1,
-     .is_long = true},
-    {BROADCAST, .name = "broadcast-2-dies", .ranks = 2, .epochs = 2, .length = 1, .mortal = 0, .strength = 1,
+    {BROADCAST, .name = "broadcast-2-refusals", .ranks = 2, .epochs = 2, .length = 1, .mortal = -1, .refusals = true},
+    {BROADCAST, .name = "broadcast-2-chunks", .ranks = 2, .epochs = 2, .length = 3, .mortal = -1, .strength = 1},
+    {BROADCAST, .name = "broadcast-2-dies", .ranks = 2, .epochs = 2, .length = 1, .mortal = 0, .strength = 1},
+    {BROADCAST, .name = "broadcast-2-chunks-dies", .ranks = 2, .epochs = 2, .length = 3, .mortal = 1, .strength = 1,
+     .refusals = true, .is_long = true},
+    {BROADCAST, .name = "broadcast-3-roots-change", .ranks = 3, .epochs = 1, .length = 1, .mortal = -1, .strength = 1,
      .is_long = true},
     {.name = 0},
 };

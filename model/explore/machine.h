@@ -9,7 +9,7 @@ enum {
   RANKS = 3, /* at most */
   LANES = 2, /* queue pairs from one rank to another; a mistaken door uses the second */
   PAIRS = RANKS * RANKS * LANES,
-  WORDS = 104, /* of a rank's memory */
+  WORDS = 120, /* of a rank's memory */
   COPIES = 5,  /* words of one operation */
   DEPTH = 8,   /* operations in a pipe */
   BUFFER = 24, /* entries of a store buffer */
