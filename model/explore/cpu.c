@@ -35,9 +35,10 @@ bool cpu_replays(void)
   return cpu.at < cpu.log->length;
 }
 
+/* One that may die may do so between any two operations, and that is noticed: each is a step then. */
 void cpu_acts(void)
 {
-  if (unreduced)
+  if (unreduced || cpu.scenario->mortal == (int)cpu.rank)
     cpu_observes();
   cpu.acted = true;
 }

@@ -26,7 +26,7 @@ static const char usage[] =
     "  --broken        what runs is wrong on purpose: a violation is what is expected, and 0 then\n"
     "  --list          name the scenarios, and run none\n"
     "  --unreduced     every step for itself, also those that nobody can notice\n"
-    "  --max-states N  give up behind so many (default 30000000)\n"
+    "  --max-states N  give up behind so many (default 20000000)\n"
     "  --walks N       random walks instead of every schedule\n"
     "  --seed N        of the walks\n"
     "Exit status: 0 all hold, 1 a violation, 2 bad input or a limit of the program, 3 incomplete.\n";
@@ -50,7 +50,7 @@ static bool is_meant(const struct command *c, const struct scenario *s)
 static void print(const struct scenario *s, const struct result *r)
 {
   static const char *const verdicts[] = {"COMPLETE", "VIOLATION", "INCOMPLETE"};
-  printf("%-28s %9u states %5u calls %10llu steps %8.0f states/s %7.2f s  %s\n", s->name, r->states, r->calls,
+  printf("%-28s %9u states %5u of ranks %10llu steps %8.0f states/s %7.2f s  %s\n", s->name, r->states, r->calls,
          (unsigned long long)r->steps, r->states / (r->seconds + 1e-9), r->seconds, verdicts[r->verdict]);
   fflush(stdout);
 }
@@ -110,7 +110,7 @@ int main(int argc, char **argv)
   static const struct option options[] = {{"long", 0, 0, 'l'},   {"list", 0, 0, 'n'},       {"unreduced", 0, 0, 'u'},
                                           {"broken", 0, 0, 'b'}, {"max-states", 1, 0, 'm'}, {"walks", 1, 0, 'w'},
                                           {"seed", 1, 0, 's'},   {"help", 0, 0, 'h'},       {0, 0, 0, 0}};
-  struct command c = {.limit = 30000000, .seed = 1};
+  struct command c = {.limit = 20000000, .seed = 1};
   for (int o; (o = getopt_long(argc, argv, "h", options, 0)) != -1;)
     switch (o) {
     case 'l':

@@ -8,7 +8,7 @@ enum verdict { COMPLETE, VIOLATION, INCOMPLETE };
 
 struct result {
   enum verdict verdict;
-  uint32_t states, calls; /* calls: rank's own states between two calls, all ranks together */
+  uint32_t states, calls; /* calls: states of single ranks between two calls, all ranks together */
   uint64_t steps;
   const char *wrong;
   double seconds;
