@@ -30,7 +30,7 @@ mutants := $(patsubst %,$(B)/tests/mutant_%,barrier table flag broadcast)
 .DELETE_ON_ERROR:
 .SECONDARY:
 .PHONY: all help setup install test tests test-large check format format-check tokens prove prove-replay \
-  prove-doubt mutants litmus litmus-random litmus-mutants litmus-seek litmus-fuzz demo bench all-green clean
+  prove-doubt mutants litmus litmus-random litmus-mutants litmus-seek litmus-fuzz explore explore-long explore-broken demo bench all-green clean
 
 all: $(B)/libsacred.a $(B)/libsacred.so $(B)/sacred $(B)/sacred-litmus ## build the library, the sacred tool and the litmus explorer (CC=clang, SAN=thread, B=dir)
 
@@ -200,6 +200,49 @@ litmus-fuzz: build/fuzz/litmus ## feed random bytes to the litmus parser and the
 	@tests/setup test
 	@cd build/fuzz && ./litmus -max_total_time=$(or $(FUZZ),60) -max_len=4096 -timeout=20 -print_final_stats=1 \
 	  -verbosity=0 found ../../tests/fuzz/litmus
+
+# The primitives under every schedule: compiled as they are, but with a door that is called and not inlined.
+explored := $(patsubst %,$(B)/explored/%.o,flag fence barrier table)
+exploring := $(patsubst %.c,$(B)/%.o,$(wildcard model/explore/*.c))
+called := -DWIRE_DECLARED_ONLY -DWIRE_INLINE=extern
+
+$(B)/explored/%.o: primitives/%.c $(B)/flags
+	@mkdir -p $(@D)
+	$(compile) $(called) -c -o $@ $<
+$(B)/model/explore/%.o: model/explore/%.c $(B)/flags
+	@mkdir -p $(@D)
+	$(compile) $(called) -c -o $@ $<
+
+$(B)/sacred-explore: $(exploring) $(explored)
+	$(CC) -o $@ $^ $(all_ldflags)
+
+$(B)/tests/test_explore: $(B)/tests/test_explore.o $(filter-out %/main.o,$(exploring)) $(explored)
+	$(CC) -o $@ $^ -lcmocka $(all_ldflags)
+
+# What must fail: broken/X-WHY.c is another X of the door, and every primitive is compiled with it. It names the
+# scenarios that notice.
+broken := $(patsubst model/explore/broken/%.c,%,$(wildcard model/explore/broken/*.c))
+define broken_explore
+$(B)/broken/$(1)/%.o: primitives/%.c $(B)/flags
+	@mkdir -p $$(@D)
+	$$(compile) $(called) -D$(firstword $(subst -, ,$(1)))=mistaken_door -c -o $$@ $$<
+$(B)/broken/$(1)/%.o: model/explore/%.c $(B)/flags
+	@mkdir -p $$(@D)
+	$$(compile) $(called) -D$(firstword $(subst -, ,$(1)))=mistaken_door -c -o $$@ $$<
+$(B)/broken/$(1)/explore: $(filter-out %/scaled_broadcast.o,$(exploring)) $(B)/model/explore/broken/$(1).o \
+    $(patsubst %,$(B)/broken/$(1)/%.o,flag fence barrier table scaled_broadcast)
+	$(CC) -o $$@ $$^ $(all_ldflags)
+endef
+$(foreach name,$(broken),$(eval $(call broken_explore,$(name))))
+
+explore-broken: $(patsubst %,$(B)/broken/%/explore,$(broken)) ## the same with deliberate mistakes: a shortest trace for each
+	@for name in $(broken); do echo "-- $$name"; $(B)/broken/$$name/explore --broken \
+	  $$(sed -n 's|^/. Broken=\(.*\) ./$$|\1|p' model/explore/broken/$$name.c) || exit 1; done
+
+explore: $(B)/sacred-explore ## run the primitives under every schedule of the machine (ONLY=names)
+	@$(B)/sacred-explore $(ONLY)
+explore-long: $(B)/sacred-explore ## the same, with the configurations that take minutes
+	@$(B)/sacred-explore --long $(ONLY)
 
 # -- to see and to measure --------------------------------------------------
 

@@ -1,0 +1,86 @@
+/* One rank's CPU: a call is run again from its start, its door answered from a log, up to one operation more. */
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "cpu.h"
+#include <setjmp.h>
+
+/* The door has no argument that could carry it: the one piece of global state. */
+struct cpu cpu;
+static jmp_buf out;
+
+bool script_next(struct script *s)
+{
+  while (s->length > 0 && s->made[s->length - 1] + 1 == s->among[s->length - 1])
+    s->length--;
+  if (s->length == 0)
+    return false;
+  s->made[s->length - 1]++;
+  return true;
+}
+
+unsigned cpu_chooses(unsigned among)
+{
+  struct script *s = cpu.script;
+  if (s->at == CHOICES)
+    give_up("more choices in a step than CHOICES");
+  if (s->at == s->length) {
+    s->made[s->length] = 0;
+    s->length++;
+  }
+  s->among[s->at] = (uint8_t)among;
+  return s->made[s->at++];
+}
+
+bool cpu_replays(void)
+{
+  return cpu.at < cpu.log->length;
+}
+
+/* One that may die may do so between any two operations, and that is noticed: each is a step then. */
+void cpu_acts(void)
+{
+  if (unreduced || cpu.scenario->mortal == (int)cpu.rank)
+    cpu_observes();
+  cpu.acted = true;
+}
+
+void cpu_observes(void)
+{
+  if (cpu.acted)
+    cpu_stops();
+  cpu.acted = true;
+}
+
+void cpu_stops(void)
+{
+  longjmp(out, 1);
+}
+
+void cpu_logs(uint8_t answer)
+{
+  if (cpu.log->length == LOG)
+    give_up("a call makes more operations than LOG");
+  cpu.log->answer[cpu.log->length++] = answer;
+  cpu.at++;
+}
+
+void fails(const char *what)
+{
+  cpu.failure = what;
+}
+
+const struct machine *machine_now(void)
+{
+  return cpu.machine;
+}
+
+struct outcome cpu_step(const struct scenario *s, struct machine *m, unsigned rank, struct log *log,
+                        struct script *script)
+{
+  script->at = 0;
+  cpu = (struct cpu){.scenario = s, .machine = m, .rank = rank, .log = log, .script = script};
+  if (setjmp(out))
+    return (struct outcome){false, 0};
+  cpu.scenario->act(cpu.scenario, cpu.rank);
+  cpu.log->length = 0;
+  return (struct outcome){true, cpu.failure};
+}

@@ -1,0 +1,274 @@
+/* The door of primitives/wire.h, over the machine: what a primitive may do, one operation at a time. */
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "cpu.h"
+#include <string.h>
+
+/* -- words --------------------------------------------------------------------- */
+
+static unsigned word_at(uint64_t byte)
+{
+  if (byte % 8 != 0 || byte / 8 >= extent.words)
+    give_up("a word outside of the scenario's memory");
+  return (unsigned)(byte / 8);
+}
+
+static unsigned word_of(const struct rows *r, uint64_t off, uint32_t row)
+{
+  return word_at(r->at + row * r->stride + off);
+}
+
+static uint8_t small(uint64_t v)
+{
+  if (v >= UNREAD)
+    give_up("a value that is no small number");
+  return (uint8_t)v;
+}
+
+/* -- observations ----------------------------------------------------------------- */
+
+static uint8_t load(unsigned word)
+{
+  if (extent.idle[word])
+    give_up("a load of a word that nobody was to load");
+  uint8_t v = machine_load(cpu.machine, cpu.rank, word);
+  narrate("rank %u: observed %s: %u", cpu.rank, word_name(word), v);
+  return v;
+}
+
+uint64_t wire_load(const struct wire *w, const struct rows *r, uint64_t off, uint32_t j)
+{
+  (void)w;
+  if (cpu_replays())
+    return cpu.log->answer[cpu.at++];
+  cpu_observes();
+  uint8_t v = load(word_of(r, off, j));
+  cpu_logs(v);
+  return v;
+}
+
+int wire_reached(const struct wire *w, const struct rows *r, uint64_t off, uint32_t j, uint64_t want)
+{
+  return wire_load(w, r, off, j) >= want;
+}
+
+static unsigned unread(const uint8_t *answer, unsigned n)
+{
+  unsigned left = 0;
+  for (unsigned k = 0; k < n; k++)
+    left += answer[k] == UNREAD;
+  return left;
+}
+
+/* The words are loaded in any order, each in a step of its own: the log has a place for each. */
+static const uint8_t *load_all(const struct rows *r, uint64_t off, uint32_t j, unsigned n)
+{
+  bool is_new = !cpu_replays();
+  uint8_t *answer = &cpu.log->answer[cpu.at];
+  if (is_new || unread(answer, n) > 0) {
+    cpu_observes();
+    for (unsigned k = 0; is_new && k < n; k++)
+      cpu_logs(UNREAD);
+    unsigned left = unread(answer, n), choice = cpu_chooses(left), k = 0;
+    while (answer[k] != UNREAD || choice-- > 0)
+      k++;
+    answer[k] = load(word_of(r, off + 8 * k, j));
+    if (left > 1)
+      cpu_stops();
+  }
+  cpu.at = (unsigned)(answer - cpu.log->answer) + n;
+  return answer;
+}
+
+void wire_copy_words(const struct wire *w, const struct rows *r, uint64_t off, uint32_t j, uint64_t *buf, uint64_t n)
+{
+  (void)w;
+  const uint8_t *answer = load_all(r, off, j, (unsigned)n);
+  for (unsigned k = 0; k < n; k++)
+    buf[k] = answer[k];
+}
+
+/* Bytes come in whole words whose values are small, so that a word has one byte that counts. */
+void wire_copy_bytes(const struct wire *w, const struct rows *r, uint64_t off, uint32_t j, unsigned char *buf,
+                     uint64_t at, uint64_t n)
+{
+  (void)w;
+  if (n % 8 != 0)
+    give_up("bytes that are no whole words");
+  const uint8_t *answer = load_all(r, off, j, (unsigned)(n / 8));
+  for (unsigned k = 0; k < n / 8; k++)
+    memcpy(buf + at + 8 * k, &(uint64_t){answer[k]}, 8);
+}
+
+uint64_t wire_completed(struct wire *w, uint32_t i)
+{
+  if (!extent.polls)
+    give_up("a poll where nobody was to poll");
+  if (cpu_replays())
+    return cpu.log->answer[cpu.at++];
+  cpu_observes();
+  uint8_t n = (uint8_t)machine_completed(cpu.machine, pair_of(w->rank, i, 0));
+  narrate("rank %u: polls: %u completed towards rank %u", cpu.rank, n, i);
+  cpu_logs(n);
+  return n;
+}
+
+/* -- stores ------------------------------------------------------------------------ */
+
+static void store(unsigned word, uint64_t v)
+{
+  if (!extent.idle[word]) {
+    machine_store(cpu.machine, cpu.rank, word, small(v));
+    narrate("rank %u: stores %s := %u, in its store buffer", cpu.rank, word_name(word), small(v));
+  } else if (v != 0)
+    give_up("a word that nobody was to use");
+}
+
+/* They enter the store buffer at once: it is the buffer that lets them out one by one. */
+void wire_fill_words(const struct wire *w, const struct rows *r, uint64_t off, const uint64_t *buf, uint64_t n)
+{
+  if (cpu_replays()) {
+    cpu.at++;
+    return;
+  }
+  cpu_acts();
+  for (unsigned k = 0; k < n; k++)
+    store(word_of(r, off + 8 * k, w->rank), buf[k]);
+  cpu_logs(0);
+}
+
+void wire_fill_bytes(const struct wire *w, const struct rows *r, uint64_t off, const unsigned char *buf, uint64_t at,
+                     uint64_t n)
+{
+  uint64_t words[COPIES] = {0};
+  if (n % 8 != 0 || n > sizeof words)
+    give_up("bytes that are no whole words, or too many");
+  memcpy(words, buf + at, n);
+  wire_fill_words(w, r, off, words, n / 8);
+}
+
+/* -- posts -------------------------------------------------------------------------- */
+
+static int post(unsigned to, unsigned lane, const struct operation *o)
+{
+  if (cpu_replays())
+    return cpu.log->answer[cpu.at++] ? SACRED_AGAIN : SACRED_OK;
+  cpu_acts();
+  bool refused = cpu.scenario->refusals && cpu_chooses(2) == 1;
+  if (refused)
+    narrate("rank %u: a post to rank %u is refused", cpu.rank, to);
+  else
+    machine_post(cpu.machine, cpu.rank, pair_of(cpu.rank, to, lane), o);
+  cpu_logs(refused);
+  return refused ? SACRED_AGAIN : SACRED_OK;
+}
+
+/* Nobody writes to the row of the rank whose memory it is: that its stores are seen by its own NIC alone hangs on it. */
+static unsigned target_word(unsigned i, uint64_t byte)
+{
+  unsigned word = word_at(byte);
+  const struct place *p = place_of(word);
+  if ((byte - p->rows.at) / p->rows.stride == i)
+    give_up("a put to a row that is its target's own");
+  return word;
+}
+
+int door_signal(unsigned i, unsigned lane, uint64_t to, uint64_t v)
+{
+  unsigned word = target_word(i, to);
+  struct operation o = {.kind = PUT, .words = 1, .copy = {{(uint8_t)word, 0, small(v), READ}}};
+  if (!cpu_replays())
+    narrate("rank %u: posts to rank %u, inline: %s := %u", cpu.rank, i, word_name(word), small(v));
+  return post(i, lane, &o);
+}
+
+int wire_signal(struct wire *w, uint32_t i, const struct rows *r, uint64_t off, uint64_t v)
+{
+  return door_signal(i, 0, r->at + w->rank * r->stride + off, v);
+}
+
+int wire_write_word(struct wire *w, uint32_t i, uint64_t to, uint64_t v)
+{
+  (void)w;
+  return door_signal(i, 0, to, v);
+}
+
+int wire_write(struct wire *w, uint32_t i, uint64_t to, uint64_t from, uint64_t len)
+{
+  struct operation o = {.kind = PUT};
+  (void)w;
+  for (uint64_t k = 0; k < len; k += 8) {
+    unsigned word = target_word(i, to + k);
+    if (extent.idle[word])
+      continue;
+    if (o.words == COPIES)
+      give_up("an operation of more words than COPIES");
+    o.copy[o.words++] = (struct copy){(uint8_t)word, (uint8_t)word_at(from + k), 0, POSTED};
+  }
+  if (!cpu_replays())
+    narrate("rank %u: posts to rank %u: %u words from %s on, to be read later", cpu.rank, i, o.words,
+            word_name(word_at(from)));
+  return post(i, 0, &o);
+}
+
+int wire_put(struct wire *w, uint32_t i, const struct rows *r, uint64_t off, uint64_t len)
+{
+  uint64_t at = r->at + w->rank * r->stride + off;
+  return wire_write(w, i, at, at, len);
+}
+
+int wire_flush(struct wire *w, uint32_t i)
+{
+  (void)w;
+  if (!cpu_replays())
+    narrate("rank %u: posts to rank %u: a get of no interest", cpu.rank, i);
+  return post(i, 0, &(struct operation){.kind = GET});
+}
+
+int wire_read(struct wire *w, uint32_t i, uint64_t to, uint64_t from, uint64_t len)
+{
+  (void)w, (void)i, (void)to, (void)from, (void)len;
+  give_up("a get of data: no scenario has one");
+}
+
+/* My own doing alone: the log gives it back as it was. */
+uint64_t wire_posted(const struct wire *w, uint32_t i)
+{
+  if (cpu_replays())
+    return cpu.log->answer[cpu.at++];
+  cpu_acts();
+  uint8_t n = cpu.machine->pair[pair_of(w->rank, i, 0)].posted;
+  cpu_logs(n);
+  return n;
+}
+
+/* -- waiting ------------------------------------------------------------------------- */
+
+/* A death is known sooner or later, so that AGAIN is always a possible answer. */
+int wire_health(struct wire *w)
+{
+  (void)w;
+  if (cpu.scenario->mortal < 0)
+    return SACRED_AGAIN;
+  if (cpu_replays())
+    return cpu.log->answer[cpu.at++] ? SACRED_ERR_DEAD : SACRED_AGAIN;
+  cpu_acts();
+  bool known = cpu.machine->dead && cpu_chooses(2) == 1;
+  if (known)
+    narrate("rank %u: learns of the death", cpu.rank);
+  cpu_logs(known);
+  return known ? SACRED_ERR_DEAD : SACRED_AGAIN;
+}
+
+int wire_relax(struct wire *w, struct wire_wait *wait)
+{
+  (void)w, (void)wait;
+  give_up("a wait: scenarios test");
+}
+
+/* Scenarios keep to the rules of the API: a refusal is a violation. */
+int wire_refuse(const struct wire *w, int status, enum wire_refusal what, uint64_t value, uint64_t limit)
+{
+  (void)w, (void)what, (void)value, (void)limit;
+  fails("a call is refused, where all ranks keep to the rules");
+  return status;
+}

@@ -1,0 +1,335 @@
+/* The steps of store buffers and NICs, in the order of the rules of model/README.md. */
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "machine.h"
+#include <string.h>
+
+struct extent extent;
+bool unreduced;
+
+static unsigned source(unsigned pair)
+{
+  return pair / LANES / RANKS;
+}
+
+static unsigned target(unsigned pair)
+{
+  return pair / LANES % RANKS;
+}
+
+/* -- what the CPU does ------------------------------------------------------ */
+
+static struct buffered *append(struct machine *m, unsigned rank)
+{
+  if (m->buffered[rank] == BUFFER)
+    give_up("a store buffer is longer than BUFFER");
+  struct buffered *b = &m->buffer[rank][m->buffered[rank]++];
+  memset(b, 0, sizeof *b);
+  return b;
+}
+
+void machine_store(struct machine *m, unsigned rank, unsigned word, uint8_t value)
+{
+  struct buffered *b = append(m, rank);
+  b->is_store = 1;
+  b->to = (uint8_t)word;
+  b->value = value;
+}
+
+void machine_post(struct machine *m, unsigned rank, unsigned pair, const struct operation *operation)
+{
+  struct buffered *b = append(m, rank);
+  b->pair = (uint8_t)pair;
+  b->operation = *operation;
+  if (++m->pair[pair].posted == 255)
+    give_up("more operations than a byte counts");
+}
+
+uint8_t machine_load(const struct machine *m, unsigned rank, unsigned word)
+{
+  for (unsigned k = m->buffered[rank]; k > 0; k--) {
+    const struct buffered *b = &m->buffer[rank][k - 1];
+    if (b->is_store && b->to == word)
+      return b->value;
+  }
+  return m->memory[rank][word];
+}
+
+unsigned machine_completed(const struct machine *m, unsigned pair)
+{
+  unsigned waiting = m->pair[pair].length;
+  for (unsigned k = 0; k < m->buffered[source(pair)]; k++) {
+    const struct buffered *b = &m->buffer[source(pair)][k];
+    waiting += !b->is_store && b->pair == pair;
+  }
+  return m->pair[pair].posted - waiting;
+}
+
+bool machine_is_quiet(const struct machine *m)
+{
+  for (unsigned i = 0; i < RANKS; i++)
+    if (m->buffered[i] > 0)
+      return false;
+  for (const struct pair *p = m->pair; p < m->pair + PAIRS; p++)
+    if (p->length > 0 || p->remote > 0)
+      return false;
+  return true;
+}
+
+/* -- what an operation waits for -------------------------------------------- */
+
+/* What the older entries of a pipe have not done yet. */
+struct older {
+  bool unread_put, unplaced_put;
+};
+
+static bool has(const struct operation *o, enum stage below)
+{
+  for (unsigned c = 0; c < o->words; c++)
+    if (o->copy[c].stage < below)
+      return true;
+  return false;
+}
+
+static void note(struct older *older, const struct operation *o)
+{
+  older->unread_put |= has(o, READ);
+  older->unplaced_put |= has(o, ACCEPTED);
+}
+
+/* Can the NIC read what a get is behind? Only when all before it is placed: the flush. */
+static bool can_read_remote(const struct pair *p, const struct operation *o, const struct older *older)
+{
+  return o->kind == GET && !o->read && !older->unplaced_put && p->remote == 0;
+}
+
+static bool is_over(const struct operation *o)
+{
+  return o->kind == GET ? o->read : !has(o, ACCEPTED);
+}
+
+/* -- the steps ---------------------------------------------------------------- */
+
+/* Steps as they are offered, either all of them or only those that can be noticed. */
+struct list {
+  struct step *steps;
+  unsigned count;
+};
+
+static void offer(struct list *l, enum rule rule, unsigned who, unsigned operation, unsigned copy)
+{
+  if (l->count == STEPS)
+    give_up("more steps in a state than STEPS");
+  l->steps[l->count++] = (struct step){(uint8_t)rule, (uint8_t)who, (uint8_t)operation, (uint8_t)copy};
+}
+
+static void offer_operation(const struct machine *m, unsigned who, unsigned k, const struct older *older,
+                            struct list *l)
+{
+  const struct operation *o = &m->pair[who].pipe[k];
+  for (unsigned c = 0; c < o->words; c++) {
+    if (o->copy[c].stage == POSTED && !older->unread_put)
+      offer(l, NLR, who, k, c);
+    if (o->copy[c].stage == READ && !older->unplaced_put)
+      offer(l, NRW, who, k, c);
+  }
+  if (can_read_remote(&m->pair[who], o, older))
+    offer(l, NRR, who, k, 0);
+}
+
+static void offer_pair(const struct machine *m, unsigned who, struct list *l)
+{
+  const struct pair *p = &m->pair[who];
+  struct older older = {0};
+  for (unsigned k = 0; k < p->length; k++) {
+    offer_operation(m, who, k, &older, l);
+    note(&older, &p->pipe[k]);
+  }
+  for (unsigned c = 0; c < p->remote && (c == 0 || !unreduced) && p->wbr[c].operation == p->wbr[0].operation; c++)
+    offer(l, PLACE, who, 0, c);
+  if (p->length > 0 && is_over(&p->pipe[0]))
+    offer(l, FINISH, who, 0, 0);
+}
+
+unsigned machine_steps(const struct machine *m, struct step *steps)
+{
+  struct list l = {.steps = steps};
+  for (unsigned i = 0; i < extent.ranks; i++)
+    if (m->buffered[i] > 0)
+      offer(&l, m->buffer[i][0].is_store ? STORE : HAND, i, 0, 0);
+  for (unsigned who = 0; who < PAIRS; who++)
+    offer_pair(m, who, &l);
+  return l.count;
+}
+
+/* -- their effects ------------------------------------------------------------ */
+
+static void shift(struct machine *m, unsigned rank)
+{
+  memmove(&m->buffer[rank][0], &m->buffer[rank][1], (BUFFER - 1) * sizeof m->buffer[rank][0]);
+  m->buffered[rank]--;
+}
+
+static void hand_over(struct machine *m, unsigned rank)
+{
+  struct pair *p = &m->pair[m->buffer[rank][0].pair];
+  if (p->length == DEPTH)
+    give_up("a pipe is longer than DEPTH");
+  p->pipe[p->length++] = m->buffer[rank][0].operation;
+  shift(m, rank);
+}
+
+static void store(struct machine *m, unsigned rank)
+{
+  const struct buffered *b = &m->buffer[rank][0];
+  narrate("rank %u: its store %s := %u leaves the store buffer", rank, word_name(b->to), b->value);
+  m->memory[rank][b->to] = b->value;
+  shift(m, rank);
+}
+
+static void read_source(struct machine *m, unsigned who, struct copy *c)
+{
+  c->value = m->memory[source(who)][c->from];
+  c->stage = READ;
+  narrate("NIC %u->%u: read the source %s: %u", source(who), target(who), word_name(c->from), c->value);
+  c->from = 0; /* of no interest any more: states that differ in it are one */
+}
+
+/*
+ * Words of one operation go to wbR in any order, and nobody sees in which before they are placed: so they are kept
+ * by address, and it is for placing them that the order is chosen.
+ */
+static void accept(struct machine *m, unsigned who, unsigned k, struct copy *c)
+{
+  struct pair *p = &m->pair[who];
+  uint8_t number = (uint8_t)(machine_completed(m, who) + k);
+  unsigned at = p->remote++;
+  if (at == REMOTE)
+    give_up("wbR is longer than REMOTE");
+  for (; !unreduced && at > 0 && p->wbr[at - 1].operation == number && p->wbr[at - 1].to > c->to; at--)
+    p->wbr[at] = p->wbr[at - 1];
+  p->wbr[at] = (struct accepted){number, c->to, c->value};
+  narrate("NIC %u->%u: wbR has %s := %u, not yet placed", source(who), target(who), word_name(c->to), c->value);
+  *c = (struct copy){.stage = ACCEPTED};
+}
+
+static void read_remote(unsigned who, struct operation *o)
+{
+  narrate("NIC %u->%u: the get behind all that reads, wbR being empty", source(who), target(who));
+  o->read = 1;
+}
+
+static void place(struct machine *m, unsigned who, unsigned at)
+{
+  struct pair *p = &m->pair[who];
+  struct accepted word = p->wbr[at];
+  narrate("NIC %u->%u: placed %s := %u in rank %u's memory", source(who), target(who), word_name(word.to), word.value,
+          target(who));
+  m->memory[target(who)][word.to] = word.value;
+  memmove(&p->wbr[at], &p->wbr[at + 1], (--p->remote - at) * sizeof p->wbr[0]);
+}
+
+static void finish(struct machine *m, unsigned who)
+{
+  struct pair *p = &m->pair[who];
+  memmove(&p->pipe[0], &p->pipe[1], --p->length * sizeof p->pipe[0]);
+  narrate("NIC %u->%u: completed number %u", source(who), target(who), machine_completed(m, who));
+}
+
+static void take(struct machine *m, struct step step)
+{
+  struct operation *o = &m->pair[step.who].pipe[step.operation];
+  switch (step.rule) {
+  case HAND:
+    hand_over(m, step.who);
+    break;
+  case STORE:
+    store(m, step.who);
+    break;
+  case NLR:
+    read_source(m, step.who, &o->copy[step.copy]);
+    break;
+  case NRW:
+    accept(m, step.who, step.operation, &o->copy[step.copy]);
+    break;
+  case NRR:
+    read_remote(step.who, o);
+    break;
+  case PLACE:
+    place(m, step.who, step.copy);
+    break;
+  case FINISH:
+    finish(m, step.who);
+    break;
+  default: /* DIE */
+    narrate("rank %u dies", step.who);
+    m->dead |= (uint8_t)(1U << step.who);
+  }
+}
+
+/* -- the steps that nobody can notice ------------------------------------------- */
+
+/* Is there a get before this operation that is not read? A word in wbR would hold it back. */
+static bool holds_back(const struct pair *p, unsigned k)
+{
+  while (k-- > 0)
+    if (p->pipe[k].kind == GET && !p->pipe[k].read)
+      return true;
+  return false;
+}
+
+/* Is there an operation whose source this word is, and that has not read it? */
+static bool is_to_be_read(const struct machine *m, unsigned rank, unsigned word)
+{
+  for (const struct pair *p = &m->pair[pair_of(rank, 0, 0)]; p < &m->pair[pair_of(rank + 1, 0, 0)]; p++)
+    for (unsigned k = 0; k < p->length; k++)
+      for (unsigned c = 0; c < p->pipe[k].words; c++)
+        if (p->pipe[k].copy[c].stage == POSTED && p->pipe[k].copy[c].from == word)
+          return true;
+  return false;
+}
+
+/*
+ * A store to an own row reaches memory, which only its rank's NIC reads, and no earlier operation; a post enters its pipe, and a word that is read goes to wbR: that only makes more possible, but for an older get.
+ * So does a get of no interest when it reads. Without polls nobody sees what is completed.
+ */
+static bool is_unnoticed(const struct machine *m, struct step step)
+{
+  switch (step.rule) {
+  case HAND:
+  case NRR:
+    return true;
+  case STORE:
+    return !extent.looks_home && !is_to_be_read(m, step.who, m->buffer[step.who][0].to);
+  case NRW:
+    return !holds_back(&m->pair[step.who], step.operation);
+  case FINISH:
+    return !extent.polls;
+  default:
+    return false;
+  }
+}
+
+/* Take the first that there is. False: there is none. */
+static bool settle_once(struct machine *m)
+{
+  struct step steps[STEPS];
+  unsigned count = machine_steps(m, steps);
+  for (unsigned k = 0; k < count; k++)
+    if (is_unnoticed(m, steps[k])) {
+      take(m, steps[k]);
+      return true;
+    }
+  return false;
+}
+
+void machine_settle(struct machine *m)
+{
+  while (!unreduced && settle_once(m))
+    ;
+}
+
+void machine_take(struct machine *m, struct step step)
+{
+  take(m, step);
+  machine_settle(m);
+}

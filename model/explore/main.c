@@ -1,0 +1,147 @@
+/* The command: explore what the primitives do under every schedule of the machine. */
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "search.h"
+#include <getopt.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static const struct scenario *const catalogue[] = {flag_scenarios, fence_scenarios, barrier_scenarios, table_scenarios,
+                                                   broadcast_scenarios};
+
+struct command {
+  uint32_t limit;
+  uint64_t seed;
+  unsigned walks;
+  bool is_long, lists, broken;
+  char **names;
+  int count;
+};
+
+static const char usage[] =
+    "usage: sacred-explore [OPTION]... [NAME]...\n"
+    "Run the primitives, as they are compiled, under every schedule of the machine.\n"
+    "  NAME            only this scenario, or those of this primitive\n"
+    "  --long          the long scenarios too\n"
+    "  --broken        what runs is wrong on purpose: a violation is what is expected, and 0 then\n"
+    "  --list          name the scenarios, and run none\n"
+    "  --unreduced     every step for itself, also those that nobody can notice\n"
+    "  --max-states N  give up behind so many (default 20000000)\n"
+    "  --walks N       random walks instead of every schedule\n"
+    "  --seed N        of the walks\n"
+    "Exit status: 0 all hold, 1 a violation, 2 bad input or a limit of the program, 3 incomplete.\n";
+
+/* A scenario is PRIMITIVE-RANKS-..., and is named in full or by its primitive. */
+static bool is_named(const struct scenario *s, const char *name)
+{
+  size_t length = strlen(name);
+  bool begins = strncmp(s->name, name, length) == 0;
+  return begins && (s->name[length] == 0 || (s->name[length] == '-' && !strchr(name, '-')));
+}
+
+static bool is_meant(const struct command *c, const struct scenario *s)
+{
+  for (int k = 0; k < c->count; k++)
+    if (is_named(s, c->names[k]))
+      return c->is_long || !s->is_long || strcmp(s->name, c->names[k]) == 0;
+  return c->count == 0 && (c->is_long || !s->is_long);
+}
+
+static void print(const struct scenario *s, const struct result *r)
+{
+  static const char *const verdicts[] = {"COMPLETE", "VIOLATION", "INCOMPLETE"};
+  printf("%-28s %9u states %5u of ranks %10llu steps %8.0f states/s %7.2f s  %s\n", s->name, r->states, r->calls,
+         (unsigned long long)r->steps, r->states / (r->seconds + 1e-9), r->seconds, verdicts[r->verdict]);
+  fflush(stdout);
+}
+
+static struct result run(const struct command *c, const struct scenario *s)
+{
+  s->start(s);
+  struct result r = c->walks ? search_walks(s, c->seed, c->walks, true) : search_all(s, c->limit, true);
+  print(s, &r);
+  if (c->walks && r.wrong)
+    printf("  again: --seed %llu --walks %u %s\n", (unsigned long long)c->seed, c->walks, s->name);
+  return r;
+}
+
+/* Incomplete walks are what walks are; an incomplete search is never one that passed. */
+static int worse(int status, const struct command *c, const struct result *r)
+{
+  if (c->broken)
+    return r->verdict == VIOLATION ? status : 1;
+  if (r->verdict == VIOLATION || status == 1)
+    return 1;
+  return r->verdict == INCOMPLETE && !c->walks ? 3 : status;
+}
+
+static int run_all(const struct command *c)
+{
+  int status = 0;
+  bool any = false;
+  for (unsigned f = 0; f < sizeof catalogue / sizeof catalogue[0]; f++)
+    for (const struct scenario *s = catalogue[f]; s->name; s++) {
+      if (!is_meant(c, s))
+        continue;
+      any = true;
+      if (c->lists) {
+        puts(s->name);
+        continue;
+      }
+      struct result r = run(c, s);
+      status = worse(status, c, &r);
+    }
+  if (!any)
+    give_up("no scenario has such a name (--list)");
+  return status;
+}
+
+static uint64_t number(const char *text)
+{
+  char *end;
+  uint64_t v = strtoull(text, &end, 10);
+  if (*text == 0 || *end != 0)
+    give_up("an option wants a number");
+  return v;
+}
+
+int main(int argc, char **argv)
+{
+  static const struct option options[] = {{"long", 0, 0, 'l'},   {"list", 0, 0, 'n'},       {"unreduced", 0, 0, 'u'},
+                                          {"broken", 0, 0, 'b'}, {"max-states", 1, 0, 'm'}, {"walks", 1, 0, 'w'},
+                                          {"seed", 1, 0, 's'},   {"help", 0, 0, 'h'},       {0, 0, 0, 0}};
+  struct command c = {.limit = 20000000, .seed = 1};
+  for (int o; (o = getopt_long(argc, argv, "h", options, 0)) != -1;)
+    switch (o) {
+    case 'l':
+      c.is_long = true;
+      break;
+    case 'n':
+      c.lists = true;
+      break;
+    case 'b':
+      c.broken = true;
+      break;
+    case 'u':
+      unreduced = true;
+      break;
+    case 'm':
+      c.limit = (uint32_t)number(optarg);
+      break;
+    case 'w':
+      c.walks = (unsigned)number(optarg);
+      break;
+    case 's':
+      c.seed = number(optarg);
+      break;
+    case 'h':
+      fputs(usage, stdout);
+      return 0;
+    default:
+      fputs(usage, stderr);
+      return 2;
+    }
+  c.names = argv + optind;
+  c.count = argc - optind;
+  return run_all(&c);
+}

@@ -1,0 +1,5 @@
+/* The broadcast of primitives/broadcast.c, line by line, with two slots of one word each: small enough to explore. */
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "broadcast.h"
+#include "scaled.h"
+#include "../../primitives/broadcast.c"

@@ -1,0 +1,64 @@
+/* A scenario: what each rank calls, one primitive call after another, and what is to hold in every state. */
+/* SPDX-License-Identifier: BSD-2-Clause */
+#ifndef EXPLORE_SCENARIO_H
+#define EXPLORE_SCENARIO_H
+#include "machine.h"
+#include "wire.h"
+
+enum { ARENA = 320 };
+
+/* Where the objects' rows lie in every rank's memory, for the names of words. */
+struct place {
+  const char *name;
+  struct rows rows;
+};
+
+struct scenario {
+  const char *name;
+  unsigned ranks, epochs;
+  bool refusals;             /* may any post be refused, as by a full wire? */
+  int mortal;                /* the rank that may die at any point, or -1 */
+  bool is_long;              /* for make explore-long */
+  unsigned strength, length; /* what kind, and how long: the scenarios' own */
+  /* Lay out memory and the ranks' own structures, as a collective open would. */
+  void (*start)(const struct scenario *s);
+  /* Rank's next call: exactly one, and the same again from the same arena. */
+  void (*act)(const struct scenario *s, unsigned rank);
+  bool (*at_end)(const struct scenario *s, unsigned rank);
+  /* NULL, or what is wrong. */
+  const char *(*check)(const struct scenario *s, const struct machine *m);
+};
+
+/* Each ends with a scenario without a name. */
+extern const struct scenario flag_scenarios[], fence_scenarios[], barrier_scenarios[], table_scenarios[],
+    broadcast_scenarios[];
+
+/* A rank's structures and its ghosts, nothing else: a snapshot of it is where the rank is between two calls. */
+extern _Alignas(64) unsigned char arena[RANKS][ARENA];
+extern struct wire wires[RANKS];
+extern struct place places[4];
+
+/* Begin a layout: so many ranks, nothing in memory, nobody polls. */
+void place_nothing(unsigned ranks);
+
+/* Lay out another array of rows of so many words, in every rank's memory. */
+struct rows place_rows(const char *name, unsigned words);
+
+/* The rows that a word lies in. */
+const struct place *place_of(unsigned word);
+
+/* What rank has in memory now, without looking as a CPU does. */
+unsigned peek(unsigned rank, const struct rows *r, uint64_t off, unsigned row);
+
+/* The rank's arena as this structure. */
+#define ARENA_OF(type, rank) ((struct type *)(void *)arena[rank])
+
+/* A predicate that always holds. */
+const char *nothing_wrong(const struct scenario *s, const struct machine *m);
+
+/* A predicate does not hold: the state after this call is wrong. */
+void fails(const char *what);
+
+/* The machine as it is while a call runs. */
+const struct machine *machine_now(void);
+#endif

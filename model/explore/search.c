@@ -1,0 +1,190 @@
+/* Every state that can be reached, each once, breadth first; and whether the end can be reached from each. */
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "search.h"
+#include "ending.h"
+#include "story.h"
+#include <stdlib.h>
+#include <time.h>
+
+struct search {
+  struct space space;
+  struct edges edges;
+  uint32_t *parent, room, from, bad;
+  const char *wrong;
+};
+
+static double now(void)
+{
+  struct timespec t;
+  clock_gettime(CLOCK_MONOTONIC, &t);
+  return (double)t.tv_sec + (double)t.tv_nsec / 1e9;
+}
+
+static void remember(struct search *s, uint32_t state)
+{
+  if (state >= s->room) {
+    s->room = s->room ? 2 * s->room : 1 << 12;
+    s->parent = realloc(s->parent, s->room * sizeof *s->parent);
+    if (!s->parent)
+      give_up("out of memory");
+  }
+  s->parent[state] = s->from;
+}
+
+static bool reach(struct space *space, const struct node *next, const char *wrong, const struct move *move,
+                  void *context)
+{
+  struct search *s = context;
+  bool is_new;
+  uint32_t state = space_add(space, next, &is_new);
+  (void)move;
+  if (is_new)
+    remember(s, state);
+  edges_add(&s->edges, s->from, state);
+  if (!wrong)
+    return true;
+  s->wrong = wrong;
+  s->bad = state;
+  return false;
+}
+
+static void explore(struct search *s, const struct node *first, uint32_t limit)
+{
+  static struct node n;
+  remember(s, space_add(&s->space, first, 0));
+  for (s->from = 0; s->from < s->space.states.count && s->space.states.count < limit && !s->wrong; s->from++) {
+    space_get(&s->space, s->from, &n);
+    node_expand(&s->space, &n, reach, s);
+    if (node_is_final(&s->space, &n))
+      edges_end(&s->edges, s->from);
+  }
+}
+
+/* A state from which no run comes to its end, be it blocked or spinning for ever. */
+static void seek_stuck(struct search *s)
+{
+  uint32_t stuck = edges_stuck(&s->edges, s->space.states.count);
+  if (stuck == UINT32_MAX)
+    return;
+  s->bad = stuck;
+  s->wrong = "from here the end cannot be reached";
+}
+
+/* The violation is the last move's: from the state at hand, or for a stuck state from its parent. */
+static void tell(struct search *s, bool on_move)
+{
+  uint32_t length = 1, at = on_move ? s->from : s->parent[s->bad];
+  for (uint32_t a = at; a != 0; a = s->parent[a])
+    length++;
+  uint32_t *path = malloc((length + 1) * sizeof *path);
+  if (!path)
+    give_up("out of memory");
+  path[length] = s->bad;
+  for (uint32_t k = length; k > 0; k--, at = s->parent[at])
+    path[k - 1] = at;
+  story_tell(&s->space, path, length, s->wrong);
+  free(path);
+}
+
+struct result search_all(const struct scenario *scenario, uint32_t limit, bool tells)
+{
+  static struct node first;
+  struct search s = {0};
+  double start = now();
+  space_open(&s.space, scenario, &first);
+  explore(&s, &first, limit);
+  s.from -= s.wrong != 0; /* the loop has gone past it */
+  bool on_move = s.wrong != 0, complete = !on_move && s.from == s.space.states.count;
+  if (complete)
+    seek_stuck(&s);
+  if (s.wrong && tells)
+    tell(&s, on_move);
+  struct result r = {.verdict = s.wrong    ? VIOLATION
+                                : complete ? COMPLETE
+                                           : INCOMPLETE,
+                     .states = s.space.states.count,
+                     .calls = s.space.snapshots.count,
+                     .steps = s.edges.count,
+                     .wrong = s.wrong,
+                     .seconds = now() - start};
+  space_close(&s.space);
+  edges_close(&s.edges);
+  free(s.parent);
+  return r;
+}
+
+/* -- random walks ------------------------------------------------------------------- */
+
+struct walk {
+  uint64_t random;
+  uint32_t seen;
+  struct node chosen;
+  const char *wrong;
+};
+
+static uint64_t draw(uint64_t *state)
+{
+  *state += 0x9e3779b97f4a7c15;
+  uint64_t z = (*state ^ *state >> 30) * 0xbf58476d1ce4e5b9;
+  z = (z ^ z >> 27) * 0x94d049bb133111eb;
+  return z ^ z >> 31;
+}
+
+static bool consider(struct space *space, const struct node *next, const char *wrong, const struct move *move,
+                     void *context)
+{
+  struct walk *w = context;
+  (void)space, (void)move;
+  w->seen++;
+  if (wrong || draw(&w->random) % w->seen == 0)
+    w->chosen = *next;
+  w->wrong = wrong;
+  return !wrong;
+}
+
+enum { WALK = 20000 };
+
+/* One walk to the end; its states are kept for the story. */
+static uint64_t walk(struct space *space, const struct node *first, struct walk *w, bool tells)
+{
+  static struct node n;
+  static uint32_t path[WALK + 2];
+  uint32_t length = 0;
+  n = *first;
+  for (bool over = false; !over && length < WALK; length++) {
+    path[length] = space_add(space, &n, 0);
+    w->seen = 0;
+    node_expand(space, &n, consider, w);
+    n = w->chosen;
+    node_enter(space, &n);
+    over = w->wrong || node_is_final(space, &n);
+  }
+  path[length] = space_add(space, &n, 0);
+  if (!w->wrong && !node_is_final(space, &n))
+    w->wrong = "a walk did not come to its end";
+  if (w->wrong && tells)
+    story_tell(space, path, length, w->wrong);
+  return length;
+}
+
+struct result search_walks(const struct scenario *scenario, uint64_t seed, unsigned walks, bool tells)
+{
+  static struct node first;
+  static struct walk w;
+  struct space space;
+  struct result r = {.verdict = INCOMPLETE};
+  double start = now();
+  space_open(&space, scenario, &first);
+  w.random = seed;
+  w.wrong = 0;
+  for (unsigned k = 0; k < walks && !w.wrong; k++)
+    r.steps += walk(&space, &first, &w, tells);
+  r.states = space.states.count;
+  r.calls = space.snapshots.count;
+  r.wrong = w.wrong;
+  if (w.wrong)
+    r.verdict = VIOLATION;
+  r.seconds = now() - start;
+  space_close(&space);
+  return r;
+}
