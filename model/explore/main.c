@@ -39,12 +39,18 @@ static bool is_named(const struct scenario *s, const char *name)
   return begins && (s->name[length] == 0 || (s->name[length] == '-' && !strchr(name, '-')));
 }
 
+/* Is this one that goes without saying? */
+static bool is_common(const struct command *c, const struct scenario *s)
+{
+  return (c->is_long || !s->is_long) && (c->walks || !s->is_huge);
+}
+
 static bool is_meant(const struct command *c, const struct scenario *s)
 {
   for (int k = 0; k < c->count; k++)
     if (is_named(s, c->names[k]))
-      return c->is_long || !s->is_long || strcmp(s->name, c->names[k]) == 0;
-  return c->count == 0 && (c->is_long || !s->is_long);
+      return is_common(c, s) || strcmp(s->name, c->names[k]) == 0;
+  return c->count == 0 && is_common(c, s);
 }
 
 static void print(const struct scenario *s, const struct result *r)
