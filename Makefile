@@ -30,7 +30,8 @@ mutants := $(patsubst %,$(B)/tests/mutant_%,barrier table flag broadcast)
 .DELETE_ON_ERROR:
 .SECONDARY:
 .PHONY: all help setup install test tests test-large check format format-check tokens prove prove-replay \
-  prove-doubt mutants litmus litmus-random litmus-mutants litmus-seek litmus-fuzz explore explore-long explore-broken demo bench all-green clean
+  prove-doubt mutants litmus litmus-random litmus-mutants litmus-seek litmus-fuzz explore explore-long explore-random explore-broken \
+  demo bench all-green clean
 
 all: $(B)/libsacred.a $(B)/libsacred.so $(B)/sacred $(B)/sacred-litmus ## build the library, the sacred tool and the litmus explorer (CC=clang, SAN=thread, B=dir)
 
@@ -241,6 +242,9 @@ explore-broken: $(patsubst %,$(B)/broken/%/explore,$(broken)) ## the same with d
 
 explore: $(B)/sacred-explore ## run the primitives under every schedule of the machine (ONLY=names)
 	@$(B)/sacred-explore $(ONLY)
+explore-random: $(B)/sacred-explore ## random walks through the long ones too (N=1000 SEED=n ONLY=names); finds, and never proves
+	@$(B)/sacred-explore --long --walks $(or $(N),1000) \
+	  --seed $(or $(SEED),$(shell od -An -N3 -tu4 /dev/urandom)) $(ONLY) || [ $$? = 3 ]
 explore-long: $(B)/sacred-explore ## the same, with the configurations that take minutes
 	@$(B)/sacred-explore --long $(ONLY)
 

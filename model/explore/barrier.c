@@ -11,10 +11,13 @@ struct barrier_rank {
 
 static struct rows data;
 
+/* Data: a word to everybody and a store at home; or, to explore less, no store; or a word to the next rank only. */
+enum { ALL, ONLY_PUTS, ONLY_RING };
+
 /* Does each rank store a word at home too, in every epoch? */
 static bool stores_own(const struct scenario *s)
 {
-  return s->strength == SACRED_FULL && !s->length;
+  return s->strength == SACRED_FULL && s->length == ALL;
 }
 
 static void start(const struct scenario *s)
@@ -31,10 +34,9 @@ static void start(const struct scenario *s)
   }
 }
 
-/* Where data goes: to everybody, or in a ring, which is less to explore. */
 static bool has_data(const struct scenario *s, unsigned from, unsigned to)
 {
-  return from != to && (!s->length || to == (from + 1) % s->ranks);
+  return from != to && (s->length != ONLY_RING || to == (from + 1) % s->ranks);
 }
 
 /* -- what is to hold ------------------------------------------------------------------- */
@@ -166,10 +168,12 @@ const struct scenario barrier_scenarios[] = {
     {BARRIER, .name = "barrier-2-full-dies", .ranks = 2, .epochs = 2, .mortal = 1, .strength = SACRED_FULL},
     {BARRIER, .name = "barrier-3-inbound", .ranks = 3, .epochs = 1, .mortal = -1, .strength = SACRED_INBOUND},
     {BARRIER, .name = "barrier-3-inbound-epochs-2", .ranks = 3, .epochs = 2, .mortal = -1, .strength = SACRED_INBOUND},
-    {BARRIER, .name = "barrier-3-full", .ranks = 3, .epochs = 1, .mortal = -1, .strength = SACRED_FULL,
-     .is_long = true},
+    {BARRIER, .name = "barrier-3-full", .ranks = 3, .epochs = 1, .mortal = -1, .strength = SACRED_FULL, .is_long = true,
+     .is_huge = true},
     {BARRIER, .name = "barrier-3-inbound-dies", .ranks = 3, .epochs = 1, .mortal = 2, .strength = SACRED_INBOUND},
-    {BARRIER, .name = "barrier-3-full-ring", .ranks = 3, .epochs = 1, .length = 1, .mortal = -1,
+    {BARRIER, .name = "barrier-3-full-puts", .ranks = 3, .epochs = 1, .length = ONLY_PUTS, .mortal = -1,
+     .strength = SACRED_FULL, .is_long = true},
+    {BARRIER, .name = "barrier-3-full-ring", .ranks = 3, .epochs = 1, .length = ONLY_RING, .mortal = -1,
      .strength = SACRED_FULL, .is_long = true},
     {.name = 0},
 };

@@ -109,7 +109,7 @@ const struct scenario fence_scenarios[] = {
     {FENCE, .name = "fence-2-both", .ranks = 2, .epochs = 1, .strength = 1},
     {FENCE, .name = "fence-3", .ranks = 3, .epochs = 1, .refusals = true},
     {FENCE, .name = "fence-3-both", .ranks = 3, .epochs = 1, .strength = 1},
-    {FENCE, .name = "fence-2-both-epochs-2", .ranks = 2, .epochs = 2, .strength = 1, .is_long = true},
-    {FENCE, .name = "fence-3-epochs-2", .ranks = 3, .epochs = 2, .is_long = true},
+    {FENCE, .name = "fence-2-both-epochs-2", .ranks = 2, .epochs = 2, .strength = 1},
+    {FENCE, .name = "fence-3-epochs-2", .ranks = 3, .epochs = 2},
     {.name = 0},
 };

@@ -12,7 +12,6 @@ struct talk {
 struct flag_rank {
   struct sacred_flag flag;
   uint64_t raised[RANKS];
-  struct rows data;
   struct talk talk;
 };
 
@@ -27,7 +26,6 @@ static void start(const struct scenario *s)
   for (unsigned i = 0; i < s->ranks; i++) {
     struct flag_rank *r = ARENA_OF(flag_rank, i);
     r->flag = (struct sacred_flag){&wires[i], rows, r->raised};
-    r->data = data;
     r->talk.says = 1;
   }
 }
@@ -46,13 +44,13 @@ static void reuse(struct flag_rank *r, unsigned peer)
 static void fill(struct flag_rank *r)
 {
   uint64_t words[2] = {r->talk.says, r->talk.says};
-  wire_fill_words(r->flag.w, &r->data, 0, words, 2);
+  wire_fill_words(r->flag.w, &data, 0, words, 2);
   r->talk.at = SEND;
 }
 
 static void send(struct flag_rank *r, unsigned peer)
 {
-  if (wire_put(r->flag.w, peer, &r->data, 0, 16) != SACRED_OK)
+  if (wire_put(r->flag.w, peer, &data, 0, 16) != SACRED_OK)
     return;
   r->talk.ticket = wire_posted(r->flag.w, peer);
   r->talk.at = RAISE;
@@ -94,7 +92,7 @@ static void hear(struct flag_rank *r, unsigned rank, unsigned peer)
   r->talk.heard++;
   narrate("rank %u: the flag of rank %u is at %u or more", rank, peer, r->talk.heard);
   for (unsigned k = 0; k < 2; k++)
-    if (peek(rank, &r->data, 8 * k, peer) < r->talk.heard)
+    if (peek(rank, &data, 8 * k, peer) < r->talk.heard)
       fails("flag_publishes: the epoch is seen, and data posted before it is not placed");
 }
 

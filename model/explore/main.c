@@ -27,7 +27,7 @@ static const char usage[] =
     "  --list          name the scenarios, and run none\n"
     "  --unreduced     every step for itself, also those that nobody can notice\n"
     "  --max-states N  give up behind so many (default 20000000)\n"
-    "  --walks N       random walks instead of every schedule\n"
+    "  --walks N       random walks instead of every schedule: they are never complete\n"
     "  --seed N        of the walks\n"
     "Exit status: 0 all hold, 1 a violation, 2 bad input or a limit of the program, 3 incomplete.\n";
 
@@ -39,12 +39,18 @@ static bool is_named(const struct scenario *s, const char *name)
   return begins && (s->name[length] == 0 || (s->name[length] == '-' && !strchr(name, '-')));
 }
 
+/* Is this one that goes without saying? */
+static bool is_common(const struct command *c, const struct scenario *s)
+{
+  return (c->is_long || !s->is_long) && (c->walks || !s->is_huge);
+}
+
 static bool is_meant(const struct command *c, const struct scenario *s)
 {
   for (int k = 0; k < c->count; k++)
     if (is_named(s, c->names[k]))
-      return c->is_long || !s->is_long || strcmp(s->name, c->names[k]) == 0;
-  return c->count == 0 && (c->is_long || !s->is_long);
+      return is_common(c, s) || strcmp(s->name, c->names[k]) == 0;
+  return c->count == 0 && is_common(c, s);
 }
 
 static void print(const struct scenario *s, const struct result *r)
@@ -65,14 +71,14 @@ static struct result run(const struct command *c, const struct scenario *s)
   return r;
 }
 
-/* Incomplete walks are what walks are; an incomplete search is never one that passed. */
+/* What is incomplete has not passed: walks never have, whatever they did not find. */
 static int worse(int status, const struct command *c, const struct result *r)
 {
   if (c->broken)
     return r->verdict == VIOLATION ? status : 1;
   if (r->verdict == VIOLATION || status == 1)
     return 1;
-  return r->verdict == INCOMPLETE && !c->walks ? 3 : status;
+  return r->verdict == INCOMPLETE ? 3 : status;
 }
 
 static int run_all(const struct command *c)

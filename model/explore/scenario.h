@@ -19,6 +19,7 @@ struct scenario {
   bool refusals;             /* may any post be refused, as by a full wire? */
   int mortal;                /* the rank that may die at any point, or -1 */
   bool is_long;              /* for make explore-long */
+  bool is_huge;              /* too large for every schedule: for walks, or when it is named */
   unsigned strength, length; /* what kind, and how long: the scenarios' own */
   /* Lay out memory and the ranks' own structures, as a collective open would. */
   void (*start)(const struct scenario *s);
