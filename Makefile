@@ -115,13 +115,13 @@ test-large: ## broadcast 4 GiB and one byte between two ranks; needs 10 GiB of m
 	@$(MAKE) --no-print-directory -s $(B)/tests/large
 	@tests/run large
 
-check: ## all that a commit must pass: format, gcc and clang, tests, litmus, tokens, replayed proofs
+check: ## all that a commit must pass: format, gcc and clang, tests, litmus, explore, tokens, replayed proofs
 	@tests/setup test prove
 	@$(MAKE) --no-print-directory format-check
 	@$(MAKE) --no-print-directory -s all B=build
 	@$(MAKE) --no-print-directory -s tests CC=clang B=build/clang
 	@$(MAKE) --no-print-directory test
-	@$(MAKE) --no-print-directory litmus
+	@$(MAKE) --no-print-directory litmus explore explore-broken
 	@$(MAKE) --no-print-directory tokens
 	@proofs/prove --self-test
 	@$(MAKE) --no-print-directory prove-replay
