@@ -258,13 +258,13 @@ demo: ## see it work on four ranks and prove the barrier's theorems, in two minu
 	@$(MAKE) --no-print-directory -s all $(B)/demo
 	@tests/demo/run "$(FILE)"
 
-bench: ## measure against a bare exchange, pthreads, Open MPI and MPICH on this machine
+bench: ## measure against a bare exchange, pthreads, Open MPI and MPICH, and the explorer, on this machine
 	@tests/setup bench
 	@$(MAKE) --no-print-directory -s bench-build
 	@tests/bench/run
 
 .PHONY: bench-build
-bench-build: $(B)/bench/sacred $(B)/bench/bare_exchange $(B)/bench/pthread_barrier $(B)/bench/openmpi $(B)/bench/mpich
+bench-build: $(B)/sacred-litmus $(B)/bench/sacred $(B)/bench/bare_exchange $(B)/bench/pthread_barrier $(B)/bench/openmpi $(B)/bench/mpich
 bench_flags := -std=c11 -Wall -Wextra -Werror -O2 -D_GNU_SOURCE -pthread
 $(B)/bench/sacred: tests/bench/sacred_barrier.c tests/bench/bench.h $(B)/libsacred.a
 	@mkdir -p $(@D)
