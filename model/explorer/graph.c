@@ -27,10 +27,8 @@ static void draw_node(const struct execution *x, unsigned e, FILE *out)
 {
   fprintf(out, "      e%u [label=\"", e);
   say_event(x, e, out);
-  if (event_on_nic(&x->event[e])) {
-    fputs("\\n", out);
-    litmus_print_instruction(x->test, &x->test->code[x->event[e].instruction], out);
-  }
+  fputs("\\n", out);
+  litmus_print_instruction(x->test, &x->test->code[x->event[e].instruction], out);
   fputs("\"];\n", out);
 }
 
