@@ -15,7 +15,7 @@ CFLAGS ?= -O2 -g
 all_cflags := -std=c11 -Wall -Wextra -Werror -fPIC -pthread $(CFLAGS) \
   $(if $(SAN),-DSANITIZED -fsanitize=$(SAN) -fno-sanitize-recover=all -fno-omit-frame-pointer) \
   $(if $(findstring thread,$(SAN)),-Wno-error=tsan)
-all_cppflags := -D_GNU_SOURCE -Iprimitives -Imodel/explorer $(CPPFLAGS)
+all_cppflags := -D_GNU_SOURCE -Iprimitives $(CPPFLAGS)
 all_ldflags := -pthread $(if $(SAN),-fsanitize=$(SAN)) $(LDFLAGS)
 compile = $(CC) $(all_cppflags) $(all_cflags) -MMD -MP
 
@@ -154,6 +154,8 @@ tokens: ## check that the C under proof is, token by token, the C that ships
 	@proofs/tokens
 
 # -- the machine -------------------------------------------------------------
+
+$(B)/tests/test_litmus.o $(B)/tests/litmus/%.o $(B)/mistaken/tests/%.o: private all_cppflags += -Imodel/explorer
 
 $(B)/sacred-litmus: $(B)/model/explorer/main.o $(explorer)
 	$(CC) -o $@ $^ $(all_ldflags)

@@ -37,11 +37,9 @@ static struct litmus parsed(const char *text)
 static struct model_result ran(const struct litmus *test, struct model_options options)
 {
   struct model_result result;
-  struct exploration e;
   if (!options.max_states)
     options.max_states = 1000000;
-  explore(&e, test, &options, &result);
-  explore_free(&e);
+  operational(test, &options, &result);
   return result;
 }
 

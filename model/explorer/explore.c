@@ -186,3 +186,10 @@ void explore_free(struct exploration *e)
   free(e->table);
   *e = (struct exploration){0};
 }
+
+void operational(const struct litmus *test, const struct model_options *options, struct model_result *result)
+{
+  struct exploration e;
+  explore(&e, test, options, result);
+  explore_free(&e);
+}

@@ -24,6 +24,9 @@ void explore(struct exploration *e, const struct litmus *test, const struct mode
              struct model_result *result);
 void explore_free(struct exploration *e);
 
+/* The same where only the result is wanted, as declarative() gives it. */
+void operational(const struct litmus *test, const struct model_options *options, struct model_result *result);
+
 /*
  * Write the shortest schedule that ends in a final state where the condition's proposition holds, one step a line.
  * Blocks as stdio does. False, and nothing is written, where there is none.

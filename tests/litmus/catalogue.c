@@ -22,9 +22,7 @@ static struct row run(const struct litmus *test, bool gets_ordered)
 {
   struct model_options options = {.gets_ordered = gets_ordered, .reduce = true, .max_states = 10000000};
   struct model_result machine, axioms;
-  struct exploration e;
-  explore(&e, test, &options, &machine);
-  explore_free(&e);
+  operational(test, &options, &machine);
   declarative(test, &options, &axioms, NULL);
   struct row r = {report_expect(test, gets_ordered),
                   verdict(test, &machine),

@@ -27,11 +27,9 @@ static bool notices(const struct litmus *test, bool machine, unsigned mutant, bo
 {
   struct model_options options = {.gets_ordered = gets_ordered, .max_states = 60000, .mutant = mutant};
   struct model_result result;
-  struct exploration e;
-  if (machine) {
-    explore(&e, test, &options, &result);
-    explore_free(&e);
-  } else
+  if (machine)
+    operational(test, &options, &result);
+  else
     declarative(test, &options, &result, NULL);
   enum litmus_verdict verdict = report_verdict(&(struct report){.test = test, .result = &result});
   outcomes_free(&result.outcomes);

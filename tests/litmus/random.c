@@ -24,13 +24,10 @@ struct answers {
 static void ask(const struct litmus *test, bool gets_ordered, struct answers *a)
 {
   struct model_options options = {.gets_ordered = gets_ordered, .max_states = 100000};
-  struct exploration e;
-  explore(&e, test, &options, &a->full);
-  explore_free(&e);
+  operational(test, &options, &a->full);
   options.reduce = true;
   options.max_states = 500000;
-  explore(&e, test, &options, &a->reduced);
-  explore_free(&e);
+  operational(test, &options, &a->reduced);
   declarative(test, &options, &a->axioms, NULL);
 }
 

@@ -18,11 +18,9 @@ static bool states(const struct litmus *test, unsigned mutant, bool machine, boo
 {
   struct model_options options = {.gets_ordered = gets_ordered, .max_states = 20000, .mutant = mutant};
   struct model_result result;
-  struct exploration e;
-  if (machine) {
-    explore(&e, test, &options, &result);
-    explore_free(&e);
-  } else
+  if (machine)
+    operational(test, &options, &result);
+  else
     declarative(test, &options, &result, NULL);
   *o = result.outcomes;
   return !result.limit;
