@@ -255,7 +255,7 @@ explore-long: $(B)/sacred-explore ## the same, with the configurations that take
 $(B)/demo: $(B)/tests/demo/demo.o $(B)/libsacred.a
 	$(CC) -o $@ $^ -lcrypto $(all_ldflags)
 
-demo: ## see it work on four ranks and prove the barrier's theorems, in two minutes (FILE=path to broadcast)
+demo: ## see it work on four ranks and prove the barrier, in two minutes (FILE=path to broadcast)
 	@tests/setup demo
 	@$(MAKE) --no-print-directory -s all $(B)/demo
 	@tests/demo/run "$(FILE)"

@@ -121,7 +121,7 @@ ASK = {"frama-c": (["frama-c", "-version"], r"(.+)"), "why3": (["why3", "--versi
 
 def check_versions(config, names):
     wrong = []
-    for name in names:
+    for name in dict.fromkeys(name.removesuffix("-models") for name in names):
         wanted = config.versions[name]
         command, pattern = ASK[name]
         try:
@@ -138,13 +138,16 @@ def check_versions(config, names):
             "  [versions] in proofs/units.toml, prove everything anew and commit what changed")
 
 
-def why3_config(config, where, steps):
-    """Write a Why3 configuration with these step limits; returns its path."""
+def why3_config(config, where, steps, late=1):
+    """Write a Why3 configuration with these step limits; returns its path. The pauses before a prover starts are `late`
+    times what the file says; 0: all start at once."""
     with open(os.path.join(ROOT, "proofs/provers/why3.conf.in")) as file:
         text = file.read()
     ask = lambda option: subprocess.run(["why3", option], capture_output=True, text=True, check=True).stdout.strip()
     known = {"DATADIR": ask("--print-datadir"), "LIBDIR": ask("--print-libdir"),
              "PROVERS": os.path.join(ROOT, "proofs/provers")}
+    for seconds in "13":
+        known["LATE_" + seconds] = f"{known['PROVERS']}/late {late * int(seconds)} " if late else ""
     for name in ("z3", "cvc4", "cvc5"):
         known[name] = shutil.which(name) or f"/missing/{name}"
         known[name + "_VERSION"] = config.versions[name]
@@ -154,6 +157,21 @@ def why3_config(config, where, steps):
     os.makedirs(os.path.dirname(where), exist_ok=True)
     with open(where, "w") as file:
         file.write(text)
+    return where
+
+
+def make_copy(where):
+    shutil.rmtree(where, ignore_errors=True)
+    os.makedirs(where)
+    for entry in os.listdir(ROOT):
+        source = os.path.join(ROOT, entry)
+        if entry.startswith(".") or entry == "build":
+            continue
+        if os.path.isdir(source):
+            shutil.copytree(source, os.path.join(where, entry), symlinks=True,
+                            ignore=shutil.ignore_patterns("cache", "__pycache__", "*.o"))
+        else:
+            shutil.copy2(source, where)
     return where
 
 
@@ -184,6 +202,7 @@ class Run:
         self.proved = self.total = self.scheduled = 0
         self.stopped = False  # the watcher had seen enough
         self.seconds = 0.0
+        self.recorded = False  # no run at all: from the record of one
         self.by = {}
 
     def line(self, line):
@@ -209,14 +228,24 @@ class Run:
         return [name for name, goal in self.goals.items() if not goal[0]]
 
 
-def frama_c(unit, where, conf, *, provers, par, timeout, steps=None, cache="none", session=None,
-            extra=(), reports=False, cwd=None, watch=None, rte=True):
-    """Run WP on a unit; its files go to `where`. It ends early where watch(run) says so."""
-    os.makedirs(where, exist_ok=True)
+def run_before(unit, cwd=None):
     if unit.before:
         done = subprocess.run(unit.before, shell=True, cwd=cwd or ROOT, capture_output=True, text=True, check=False)
         if done.returncode:
             die(f"unit {unit.name}: {unit.before}: {done.stdout}{done.stderr}")
+
+
+def frama_c_environment(cwd=None):
+    env = {k: v for k, v in os.environ.items() if not k.startswith("FRAMAC_WP")}
+    env.update(LC_ALL="C", PWD=cwd or ROOT)  # Frama-C believes PWD, not the kernel
+    return env
+
+
+def frama_c(unit, where, conf, *, provers, par, timeout, steps=None, cache="none", session=None,
+            extra=(), reports=False, cwd=None, watch=None, rte=True):
+    """Run WP on a unit; its files go to `where`. It ends early where watch(run) says so."""
+    os.makedirs(where, exist_ok=True)
+    run_before(unit, cwd)
     command = ["frama-c", "-wp", *[f for f in unit.flags if rte or f != "-wp-rte"],
                "-wp-prover", ",".join(provers), "-wp-par", str(par), "-wp-timeout", str(timeout),
                "-wp-cache", cache, "-wp-session", session or os.path.join(where, "session")]
@@ -233,8 +262,8 @@ def frama_c(unit, where, conf, *, provers, par, timeout, steps=None, cache="none
                     "-then", "-no-unicode", "-report-untried", "-report-csv", os.path.join(where, "properties.csv"),
                     "-then", "-print", "-ocode", os.path.join(where, "printed.c"),
                     "-then", "-report-classify", "-report-unclassified-unknown", "ERROR"]
-    env = {k: v for k, v in os.environ.items() if not k.startswith("FRAMAC_WP")}
-    env.update(WHY3CONFIG=conf, LC_ALL="C", PWD=cwd or ROOT)  # Frama-C believes PWD, not the kernel
+    env = frama_c_environment(cwd)
+    env.update(WHY3CONFIG=conf, OCAMLRUNPARAM="s=8M,o=200")  # it lives for minutes: collect garbage less often
     run, start = Run(), time.monotonic()
     with open(os.path.join(where, "log"), "w") as log:
         log.write(shlex.join(command) + "\n")

@@ -12,7 +12,7 @@ from .common import (ROOT, BUILD, Config, Progress, check_versions, die, frama_c
 WHERE = os.path.join(BUILD, "doubt")
 ONLY_SMOKE = "-wp-prop=-@ensures,-@assigns,-@invariant,-@requires,-@variant,-@assert,-@exits,-@lemma"
 SMOKE = re.compile(r"^\[wp\] \[(\w+)\] Smoke-test (?:typed_)?(\S+)")
-PROVERS = ("z3", "cvc4", "cvc5")
+PROVERS = ("z3", "z3-models", "cvc4", "cvc5")
 # The goal of a probe function p_NAME that says \false: its ensures, or an assert named doubt; or a lemma p_NAME.
 PROBE = re.compile(r"(p_\w+?)_(ensures\w*|assert_doubt\w*)$|lemma_(p_\w+)$")
 
@@ -96,7 +96,7 @@ def main():
     parser.add_argument("--seconds", type=int, default=2, help="that a prover may spend on a probe (default 2)")
     args = parser.parse_args()
     check_versions(config, ["frama-c", "why3", *PROVERS])
-    conf = why3_config(config, os.path.join(WHERE, "why3.conf"), config.common["steps"])
+    conf = why3_config(config, os.path.join(WHERE, "why3.conf"), config.common["steps"], late=0)
     units = [u for u in config.units.values() if not args.unit or u.name in args.unit or u.primitive in args.unit]
     probes = [p for p in config.probes.values() if not args.unit or p.name in args.unit or p.primitive in args.unit]
     same = {}  # units that prove other goals of the same text have the same smoke tests

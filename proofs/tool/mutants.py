@@ -14,12 +14,15 @@ import threading
 import time
 import tomllib
 
-from .common import (ROOT, Config, Progress, check_versions, die, frama_c, read_json, run_main, side_by_side,
+from . import record
+from .common import (ROOT, Config, Progress, check_versions, die, frama_c, make_copy, read_json, run_main, side_by_side,
                      sources_digest, step_flag, why3_config, write_json)
 
 BUILD = os.path.join(ROOT, "build", "mutants")
 LIST = os.path.join(ROOT, "proofs", "mutants.toml")
+COMMITTED = os.path.join(ROOT, "proofs", "cache", "mutants.json")
 KEYS = {"unit", "file", "old", "new", "nth", "function", "goal", "prop", "kills", "gone", "run", "expect"}
+PROVERS = 3  # all of one goal at once
 DEFAULTS = {"factor": 10, "floor": {"z3": 5000000, "cvc4": 300000}, "timeout": 60}
 
 
@@ -70,21 +73,6 @@ class Mutant:
         return "\0".join([self.unit.name, self.function or "", self.prop or ""])
 
 
-def make_copy(where):
-    shutil.rmtree(where, ignore_errors=True)
-    os.makedirs(where)
-    for entry in os.listdir(ROOT):
-        source = os.path.join(ROOT, entry)
-        if entry.startswith(".") or entry == "build":
-            continue
-        if os.path.isdir(source):
-            shutil.copytree(source, os.path.join(where, entry), symlinks=True,
-                            ignore=shutil.ignore_patterns("cache", "__pycache__", "*.o"))
-        else:
-            shutil.copy2(source, where)
-    return where
-
-
 def complaints(run):
     """Frama-C's warnings without line numbers: a mutant may not add one."""
     return {re.sub(r":\d+", "", t) for t in run.troubles}
@@ -99,37 +87,56 @@ def command(text, where, timeout=600):
 
 
 class Baselines:
-    """What the unmutated text says: once per selection, kept under build/ while nothing changes."""
+    """What the unmutated text says: once per selection of a unit. Committed in proofs/cache, and what that lacks is
+    measured and kept under build/."""
 
     def __init__(self, config, conf):
         self.config, self.conf = config, conf
         self.path = os.path.join(BUILD, "baseline.json")
-        self.known = read_json(self.path, {}) or {}
-        self.lock, self.locks = threading.Lock(), {}
-        self.digest = sources_digest(extra=json.dumps(config.common, sort_keys=True))
+        self.known = {**(read_json(self.path, {}) or {}), **(read_json(COMMITTED, {}) or {})}
+        self.used = {}
+        self.lock, self.locks, self.digests = threading.Lock(), {}, {}
         self.tree = None
 
-    def pristine(self):
+    def once(self, key):
         with self.lock:
+            return self.locks.setdefault(key, threading.Lock())
+
+    def pristine(self):
+        with self.once("tree"):
             if self.tree is None:
                 self.tree = make_copy(os.path.join(BUILD, "unmutated"))
         return self.tree
 
-    def get(self, mutant):
+    def key(self, mutant):
+        """Of the text that the goals come from, as Frama-C prints it, and which of them are asked for."""
         if mutant.run:
-            key = hashlib.sha256((self.digest + mutant.key()).encode()).hexdigest()
+            text = sources_digest()
         else:
             unit = mutant.unit
-            key = hashlib.sha256((self.digest + mutant.key() + "\0".join([unit.file, *unit.cpp, *unit.flags])).encode()).hexdigest()
-        with self.lock:
-            lock = self.locks.setdefault(key, threading.Lock())
-        with lock:
+            name = unit.name + (":whole" if mutant.prop else "")
+            with self.once(name):
+                if name not in self.digests:
+                    where = os.path.join(BUILD, "baseline", re.sub(r"\W", "-", name))
+                    os.makedirs(where, exist_ok=True)
+                    self.digests[name] = record.digest(unit, self.config, where)
+            text = self.digests[name]
+        return hashlib.sha256((text + "\0" + mutant.key()).encode()).hexdigest()
+
+    def get(self, mutant):
+        key = self.key(mutant)
+        with self.once(key):
             if key not in self.known:
                 result = self.measure(mutant, key)
                 with self.lock:
                     self.known[key] = result
                     write_json(self.path, self.known)
+            self.used[key] = self.known[key]
             return self.known[key]
+
+    def commit(self):
+        with open(COMMITTED, "w") as out:  # one selection a line: small diffs
+            out.write("{\n" + ",\n".join(f'"{k}": {json.dumps(v, sort_keys=True)}' for k, v in sorted(self.used.items())) + "\n}\n")
 
     def measure(self, mutant, key):
         tree = self.pristine()
@@ -137,9 +144,9 @@ class Baselines:
             done = command(mutant.run, tree)
             return {"rc": None if done is None else done.returncode, "tail": "" if done is None else (done.stdout + done.stderr)[-400:]}
         run = frama_c(mutant.unit, os.path.join(BUILD, "baseline", key[:12]), self.conf, provers=self.config.common["provers"],
-                      par=2, timeout=self.config.common["timeout"], steps=step_flag(self.config), cache="update",
+                      par=PROVERS, timeout=self.config.common["timeout"], steps=step_flag(self.config), cache="none",
                       session=os.path.join(BUILD, "session", mutant.unit.name), extra=mutant.selection(), cwd=tree)
-        return {"rc": run.rc, "goals": run.goals, "warnings": sorted(complaints(run)), "seconds": round(run.seconds, 1)}
+        return {"rc": run.rc, "goals": run.goals, "warnings": sorted(complaints(run))}
 
 
 def try_mutant(mutant, number, config, limits, baselines):
@@ -188,15 +195,15 @@ def try_goal(mutant, number, base, where, config, limits):
         short = prover.split()[0].lower()
         if short in steps:
             steps[short] = max(steps[short], limits["factor"] * used)
-    conf = why3_config(config, os.path.join(BUILD, f"why3-{number}.conf"), steps)
+    conf = why3_config(config, os.path.join(BUILD, f"why3-{number}.conf"), steps, late=0)  # all have to fail
 
     def decided(run):
         """The named goal has fallen, or all of that name still stand: the rest need not be tried."""
         named = [goal[0] for name, goal in run.goals.items() if name in before]
         return not all(named) or len(named) == len(before)
     run = frama_c(mutant.unit, os.path.join(BUILD, "logs", re.sub(r"\W+", "-", mutant.name)), conf,
-                  provers=config.common["provers"], par=2, timeout=limits["timeout"],
-                  steps=max(steps.values()), cache="replay", session=os.path.join(BUILD, "session", mutant.unit.name),
+                  provers=config.common["provers"], par=PROVERS, timeout=limits["timeout"],
+                  steps=max(steps.values()), cache="none", session=os.path.join(BUILD, "session", mutant.unit.name),
                   extra=mutant.selection(), cwd=where, watch=decided)
     os.remove(conf)
     if not run.stopped and run.rc != 0:
@@ -224,6 +231,7 @@ def main():
     parser.add_argument("--sample", type=int, metavar="N", help="only N of them, drawn by the seed")
     parser.add_argument("--seed", type=int, help="for --sample; drawn and printed if not given")
     parser.add_argument("--jobs", type=int, default=2, help="mutants side by side (default 2)")
+    parser.add_argument("--update", action="store_true", help="write what the unmutated text says to proofs/cache (after a whole run)")
     parser.add_argument("--list", action="store_true", help="what each stands for")
     args = parser.parse_args()
     try:
@@ -254,7 +262,8 @@ def main():
     conf = None
     if any(not m.run for m in mutants):
         check_versions(config, ["frama-c", "why3", *config.common["provers"]])
-        conf = why3_config(config, os.path.join(BUILD, "why3.conf"), config.common["steps"])
+        # the first prover has the time to come to its end: which one proves a goal sets the limits for its mutants
+        conf = why3_config(config, os.path.join(BUILD, "why3.conf"), config.common["steps"], late=10)
     baselines, progress, start = Baselines(config, conf), Progress(), time.monotonic()
     print(f"{len(mutants)} mutants, {args.jobs} at a time; killed = the named goal is unproved within "
           f"{limits['factor']} times the steps that it took unbroken")
@@ -272,6 +281,8 @@ def main():
     side_by_side(args.jobs, list(enumerate(mutants)), work)
     count = {v: [n for n, r in results.items() if r["verdict"] == v] for v in ("KILLED", "SURVIVED", "ERROR")}
     write_json(os.path.join(BUILD, "results.json"), {"mutants": results, "seconds": round(time.monotonic() - start, 1)})
+    if args.update and not args.name and not args.sample:
+        baselines.commit()
     print(f"\n{len(count['KILLED'])} of {len(mutants)} mutants killed in {time.monotonic() - start:.0f} s.")
     for verdict, word in (("SURVIVED", "survived"), ("ERROR", "in error")):
         for name in count[verdict]:

@@ -3,22 +3,22 @@
 import argparse
 import json
 import os
+import random
 import re
 import shutil
 import time
 
-from . import trust
-from .common import (BUILD, ROOT, Config, Progress, check_versions, die, frama_c, run_main, side_by_side, step_flag,
-                     why3_config, write_json)
+from . import record, trust
+from .common import (BUILD, ROOT, Config, Progress, Run, check_versions, die, frama_c, make_copy, run_main, side_by_side,
+                     step_flag, why3_config, write_json)
 
-CACHE = os.path.join(ROOT, "proofs", "cache")
 REPLAY_PAR = 64  # nothing runs, so a wide queue only spares WP's waiting
 
 
 def unpack(name, where):
     shutil.rmtree(where, ignore_errors=True)
     os.makedirs(os.path.join(where, "cache"))
-    path = os.path.join(CACHE, name + ".json")
+    path = os.path.join(record.CACHE, name + ".json")
     if not os.path.exists(path):
         return False
     with open(path) as file:
@@ -37,8 +37,8 @@ def pack(name, where):
                     entries[entry[:-5]] = json.load(file)
                 except ValueError:  # WP writes a prover's failure in a way that it could not read again itself
                     continue
-    os.makedirs(CACHE, exist_ok=True)
-    with open(os.path.join(CACHE, name + ".json"), "w") as out:  # one result a line: small diffs
+    os.makedirs(record.CACHE, exist_ok=True)
+    with open(os.path.join(record.CACHE, name + ".json"), "w") as out:  # one result a line: small diffs
         out.write("{\n" + ",\n".join(f'"{k}": {json.dumps(v, sort_keys=True)}' for k, v in sorted(entries.items())) + "\n}\n")
 
 
@@ -64,10 +64,27 @@ def gates(unit, run, accept, part):
     return out, failed
 
 
+def from_record(unit, mark, where):
+    """The run that is on record for this very text, or None."""
+    log = record.read(unit, mark, where)
+    if log is None:
+        return None
+    run = Run()
+    for line in log.splitlines():
+        run.line(line)
+    run.rc, run.recorded = 0, True
+    return run
+
+
 def prove_unit(unit, args, conf, progress):
     where = os.path.join(BUILD, unit.name)
     os.makedirs(where, exist_ok=True)
-    session, cache, par = os.path.join(where, "session"), "none", args.par
+    session, cache, par, mark = os.path.join(where, "session"), "none", args.par, None
+    if not args.function:
+        mark = record.digest(unit, CONFIG, where)
+    if mark and (args.replay or args.update) and (run := from_record(unit, mark, where)):
+        progress.end(unit.name, f"  {unit.name:<18} {run.proved:>4} / {run.total:<4} recorded")
+        return run
     if args.replay:
         cache, par = "offline", REPLAY_PAR
         if not unpack(unit.name, session):
@@ -85,13 +102,15 @@ def prove_unit(unit, args, conf, progress):
                   steps=step_flag(CONFIG), cache=cache, session=session, reports=True, extra=extra, watch=watch)
     if args.update and run.total:
         pack(unit.name, session)
+        if mark and run.rc == 0 and run.proved == run.total and not run.unproved():
+            record.write(unit, mark, where)
     bad = "" if run.total and run.proved == run.total else "  FAILED"
     progress.end(unit.name, f"  {unit.name:<18} {run.proved:>4} / {run.total:<4} {run.seconds:6.1f} s{bad}")
     return run
 
 
 def table(units, runs):
-    shown = [("Qed", "Qed")] + [(p, p.upper() if p != "z3" else "Z3") for p in CONFIG.common["provers"]]
+    shown = [("Qed", "Qed")] + [(p, p.upper() if p != "z3" else "Z3") for p in CONFIG.common["provers"] if not p.endswith("-models")]
     print(f"\n{'primitive':<16} {'unit':<18} {'goals':>11}  " + " ".join(f"{label:>5}" for label, _ in shown) + "      s")
     last = None
     for unit, run in sorted(zip(units, runs), key=lambda x: list(CONFIG.units).index(x[0].name)):
@@ -119,15 +138,22 @@ def main():
     parser.add_argument("--accept", action="store_true", help="write the numbers of goals and proofs/assumed.txt")
     parser.add_argument("--function", metavar="F", help="only this function of the unit; gates on numbers are off")
     parser.add_argument("--jobs", type=int, default=os.cpu_count() or 1, help="units side by side (default: processors)")
-    parser.add_argument("--par", type=int, default=2, help="prover processes per unit (default 2)")
+    parser.add_argument("--par", type=int, default=6, help="provers per unit, those that wait for the first included (default 6)")
+    parser.add_argument("--sample", type=int, metavar="N", help="only N of the units, drawn by the seed")
+    parser.add_argument("--seed", type=int, help="for --sample; drawn and printed if not given")
     parser.add_argument("--self-test", action="store_true", help="would the checks between units notice? plants faults, proves nothing")
     parser.add_argument("--list", action="store_true", help="the units, and nothing else")
     args = parser.parse_args()
     if args.self_test:
-        failures = trust.self_test()
+        where = os.path.join(BUILD, "self-test")
+        failures = trust.self_test() + record.self_test(CONFIG.units["barrier-code"], CONFIG, where, make_copy)
         print("All planted faults were found." if not failures else f"{failures} of the checks between units are wrong.")
         return 1 if failures else 0
-    units, whole = CONFIG.pick(args.unit), not args.unit and not args.function
+    units, whole = CONFIG.pick(args.unit), not args.unit and not args.function and not args.sample
+    if args.sample and args.sample < len(units):
+        seed = args.seed if args.seed is not None else random.SystemRandom().randrange(10**6)
+        print(f"{args.sample} of {len(units)} units; the same again with --sample {args.sample} --seed {seed}")
+        units = random.Random(seed).sample(units, args.sample)
     if args.list:
         for unit in units:
             print(f"{unit.name:<18} {unit.primitive:<14} {unit.goals or '-':>5}  {unit.file}  {unit.protocol}")
@@ -139,8 +165,8 @@ def main():
     check_versions(CONFIG, ["frama-c", "why3", *CONFIG.common["provers"]])
     conf = why3_config(CONFIG, os.path.join(BUILD, "why3.conf"), CONFIG.common["steps"])
     print(f"{'Replaying' if args.replay else 'Proving'} {len(units)} unit{'s' * (len(units) != 1)}, {args.jobs} at a time"
-          + (", from the committed cache: goals are generated anew, provers do not run" if args.replay else
-             ", with help of the committed cache" if args.update else ", from nothing"))
+          + (", from what is committed: no prover runs" if args.replay else
+             ", with help of what is committed" if args.update else ", from nothing"))
     start, progress = time.monotonic(), Progress()
     longest = sorted(units, key=lambda u: -(u.goals or 10**6))
     done = dict(zip([u.name for u in longest], side_by_side(args.jobs, longest, lambda u: prove_unit(u, args, conf, progress))))
@@ -180,6 +206,10 @@ def main():
 
     total, proved = sum(r.total for r in runs), sum(r.proved for r in runs)
     print(f"\n{proved} of {total} goals proved in {seconds:.0f} s; {len(assumed)} assumptions{shipped}.")
+    recorded = sum(run.recorded for run in runs)
+    if recorded:
+        print(f"{recorded} of {len(units)} units are, as Frama-C prints them, the text that is on record in proofs/cache: their results "
+              "were taken from there.")
     if args.replay:
         print("This was a replay: results of the provers came from proofs/cache. Without --replay nothing is remembered."
               + (" A goal unproved here is one that the cache does not know: --update tries it." if failed else ""))
