@@ -52,11 +52,9 @@
   predicate CFour{L}  = \forall integer j, i, k; Pair(j,i) && Entry(j,i,k) && 128 <= lo(j,i,k) ==> num(j,i,k) <= done(O,i,j) + 4;
   predicate CWhole{L} = \forall integer j, i, k; Pair(j,i) && Entry(j,i,k) && 128 <= lo(j,i,k) ==>
      hi(j,i,k) == lo(j,i,k) + 64 + Bytes(j,num(j,i,k));
-  predicate CCell{L}  = \forall integer a, i, j; Pair(i,j) && Data(a) ==> 0 <= cell(O,a,i,j) <= done(O,i,j) + 4 &&
-     (cell(O,a,i,j) == 0 || Off(cell(O,a,i,j)) <= a < Off(cell(O,a,i,j)) + 32832);
   predicate COwn{L}   = \forall integer a, j; Node(j) ==> Own(a,j) <= said(O,j);
   predicate CPub{L}   = \forall integer b, j, i; Pair(j,i) && b != 64 ==> pub(O,b,j,i) <= said(O,j);
-  predicate Protocol{L} = CSeen{L} && CTaken{L} && CThank{L} && CAck{L} && CReady{L} && CSlot{L} && CFour{L} && CWhole{L} && CCell{L} && COwn{L} && CPub{L};
+  predicate Protocol{L} = CSeen{L} && CTaken{L} && CThank{L} && CAck{L} && CReady{L} && CSlot{L} && CFour{L} && CWhole{L} && COwn{L} && CPub{L};
 */
 #endif
 /*@
@@ -104,6 +102,6 @@
 #endif
 #define KEEP_PROTOCOL \
   ensures CSeen: CSeen; ensures CTaken: CTaken; ensures CThank: CThank; ensures CAck: CAck; ensures CReady: CReady; \
-  ensures CSlot: CSlot; ensures CFour: CFour; ensures CWhole: CWhole; ensures CCell: CCell; ensures COwn: COwn; ensures CPub: CPub;
+  ensures CSlot: CSlot; ensures CFour: CFour; ensures CWhole: CWhole; ensures COwn: COwn; ensures CPub: CPub;
 #endif
 #endif

@@ -168,6 +168,7 @@ void wire_fill_bytes(const struct wire *w, const struct rows *r, uint64_t off, c
       loop assigns W, k; loop variant n - k; */
   for (uint64_t k = 0; k < n; k++) {
     env();
+    //@ assert byte: Byte(off + k);
     step_store(r->at, off + k, off + k + 1, w->rank, see_said(r->at, w->rank), buf[at + k]);
   }
 }

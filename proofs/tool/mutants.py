@@ -14,7 +14,7 @@ import threading
 import time
 import tomllib
 
-from . import record
+from . import coverage, record
 from .common import (ROOT, Config, Progress, check_versions, die, frama_c, make_copy, read_json, run_main, side_by_side,
                      sources_digest, step_flag, why3_config, write_json)
 
@@ -241,6 +241,9 @@ def main():
         die(f"{LIST}: {error}")
     limits = {**DEFAULTS, **data.get("limits", {})}
     mutants = [Mutant(name, table, config) for name, table in data.get("mutant", {}).items()]
+    unnamed = coverage.unnamed(mutants)
+    if unnamed:
+        die("no mutant stands for: " + "; ".join(unnamed))
     if args.name:
         mutants = [m for m in mutants if any(n in m.name or m.unit and n in (m.unit.name, m.unit.primitive) for n in args.name)]
     if not mutants:
