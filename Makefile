@@ -30,7 +30,7 @@ mutants := $(patsubst %,$(B)/tests/mutant_%,barrier table flag broadcast)
 .DELETE_ON_ERROR:
 .SECONDARY:
 .PHONY: all help setup install test tests test-large check format format-check tokens prove prove-replay \
-  prove-doubt mutants litmus litmus-random litmus-mutants litmus-seek litmus-fuzz explore explore-long explore-random explore-broken \
+  prove-doubt mutants litmus litmus-random litmus-mutants litmus-seek litmus-fuzz explore explore-long explore-random explore-broken refine \
   demo bench all-green clean
 
 all: $(B)/libsacred.a $(B)/libsacred.so $(B)/sacred $(B)/sacred-litmus ## build the library, the sacred tool and the litmus explorer (CC=clang, SAN=thread, B=dir)
@@ -121,7 +121,7 @@ check: ## all that a commit must pass: format, gcc and clang, tests, litmus, exp
 	@$(MAKE) --no-print-directory -s all B=build
 	@$(MAKE) --no-print-directory -s tests CC=clang B=build/clang
 	@$(MAKE) --no-print-directory test
-	@$(MAKE) --no-print-directory litmus explore explore-broken
+	@$(MAKE) --no-print-directory litmus explore explore-broken refine
 	@$(MAKE) --no-print-directory tokens
 	@proofs/prove --self-test
 	@$(MAKE) --no-print-directory prove-replay
@@ -221,6 +221,50 @@ $(B)/sacred-explore: $(exploring) $(explored)
 
 $(B)/tests/test_explore: $(B)/tests/test_explore.o $(filter-out %/main.o,$(exploring)) $(explored)
 	$(CC) -o $@ $^ -lcmocka $(all_ldflags)
+
+# The same, and each step mapped to the world of the proofs: the primitives with their ghost calls of history made
+# calls, the invariant and the guards translated from acsl/, the effects those of model/realize.c.
+refined := $(B)/refined
+protocols := flag fence barrier table broadcast
+refining := $(patsubst %.c,$(B)/%.o,$(filter-out %/main.c,$(wildcard model/explore/refine/*.c))) \
+  $(filter-out %/main.o %/scaled_broadcast.o,$(exploring)) \
+  $(patsubst %,$(refined)/%_protocol.o,$(protocols)) $(refined)/realize.o \
+  $(patsubst %,$(refined)/primitives/%.o,flag fence barrier table) $(refined)/model/explore/scaled_broadcast.o
+.SECONDARY: $(patsubst %,$(refined)/%_protocol.c,$(protocols))
+
+$(refined)/model/realize.h: model/explore/refine/translate model/realize.h
+	@mkdir -p $(@D)
+	model/explore/refine/translate realize.h >$@
+$(refined)/%_protocol.c: model/explore/refine/translate $(wildcard acsl/*.h model/steps.h model/realize.h)
+	@mkdir -p $(@D)
+	model/explore/refine/translate $* >$@
+$(refined)/%_protocol.o: $(refined)/%_protocol.c $(refined)/model/realize.h $(B)/flags
+	$(compile) -I$(refined) -Imodel/explore/refine -Wno-unused-function -c -o $@ $<
+$(refined)/realize.o: model/realize.c $(refined)/model/realize.h $(B)/flags
+	$(compile) -I$(refined) -I. -c -o $@ $<
+$(B)/model/explore/refine/world.o $(B)/tests/test_refine.o: private all_cppflags += -I$(refined) -I.
+$(B)/model/explore/refine/world.o $(B)/tests/test_refine.o: $(refined)/model/realize.h
+
+$(refined)/primitives/%.c: primitives/%.c
+	@mkdir -p $(@D)
+	sed 's|//@ ghost \(history_[a-z]*(.*);\)$$|\1;|' $< >$@
+$(refined)/primitives/%.o: $(refined)/primitives/%.c $(B)/flags
+	$(compile) $(called) -include model/explore/refine/history.h -c -o $@ $<
+$(refined)/model/explore/scaled_broadcast.o: model/explore/scaled_broadcast.c $(B)/flags \
+    $(patsubst %,$(refined)/primitives/%.c,broadcast broadcast_receiver broadcast_root)
+	@mkdir -p $(@D)
+	cp $< $(@:.o=.c)
+	$(compile) $(called) -Imodel/explore -include model/explore/refine/history.h -c -o $@ $(@:.o=.c)
+
+$(B)/sacred-refine: $(B)/model/explore/refine/main.o $(refining)
+	$(CC) -o $@ $^ $(all_ldflags)
+
+$(B)/tests/test_refine: $(B)/tests/test_refine.o $(refining)
+	$(CC) -o $@ $^ -lcmocka $(all_ldflags)
+
+refine: $(B)/sacred-refine ## map every step of the machine to the world of the proofs, and evaluate their invariant (ONLY=names)
+	@model/explore/refine/translate --self-test
+	@$(B)/sacred-refine $(ONLY)
 
 # What must fail: broken/X-WHY.c is another X of the door, and every primitive is compiled with it. It names the
 # scenarios that notice.

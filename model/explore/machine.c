@@ -5,6 +5,7 @@
 
 struct extent extent;
 bool unreduced;
+const struct watcher *watcher;
 
 static unsigned source(unsigned pair)
 {
@@ -238,6 +239,8 @@ static void finish(struct machine *m, unsigned who)
 static void take(struct machine *m, struct step step)
 {
   struct operation *o = &m->pair[step.who].pipe[step.operation];
+  if (watcher)
+    watcher->step(m, step);
   switch (step.rule) {
   case HAND:
     hand_over(m, step.who);

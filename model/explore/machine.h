@@ -89,6 +89,19 @@ static inline unsigned pair_of(unsigned from, unsigned to, unsigned lane)
   return (from * RANKS + to) * LANES + lane;
 }
 
+/* Who maps each step of the machine to steps of the proofs' world (refine/refine.c); NULL: nobody. */
+struct watcher {
+  void (*enter)(const uint32_t *world); /* a move begins, in a state with this world */
+  void (*store)(unsigned rank, unsigned word, uint8_t value); /* also of a word that is idle */
+  void (*post)(unsigned rank, unsigned to, unsigned lane, const struct operation *o, unsigned word, unsigned words);
+  void (*load)(unsigned rank, unsigned word, uint8_t value);
+  void (*step)(const struct machine *before, struct step step);
+  const char *(*leave)(uint32_t *world, const struct machine *m); /* it is over: NULL, or what does not map */
+};
+extern const struct watcher *watcher;
+
+enum { WORLD = RANKS + 1 }; /* numbers that say what the world is */
+
 /* The steps that the machine can take without a CPU: how many. */
 unsigned machine_steps(const struct machine *m, struct step *steps);
 
