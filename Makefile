@@ -30,7 +30,7 @@ mutants := $(patsubst %,$(B)/tests/mutant_%,barrier table flag broadcast)
 .DELETE_ON_ERROR:
 .SECONDARY:
 .PHONY: all help setup install test tests test-large check format format-check tokens prove prove-replay \
-  prove-doubt mutants litmus litmus-random litmus-mutants litmus-seek litmus-fuzz explore explore-long explore-random explore-broken refine \
+  prove-doubt mutants litmus litmus-random litmus-mutants litmus-seek litmus-fuzz explore explore-long explore-random explore-broken refine refine-broken \
   demo bench all-green clean
 
 all: $(B)/libsacred.a $(B)/libsacred.so $(B)/sacred $(B)/sacred-litmus ## build the library, the sacred tool and the litmus explorer (CC=clang, SAN=thread, B=dir)
@@ -121,7 +121,7 @@ check: ## all that a commit must pass: format, gcc and clang, tests, litmus, exp
 	@$(MAKE) --no-print-directory -s all B=build
 	@$(MAKE) --no-print-directory -s tests CC=clang B=build/clang
 	@$(MAKE) --no-print-directory test
-	@$(MAKE) --no-print-directory litmus explore explore-broken refine
+	@$(MAKE) --no-print-directory litmus explore explore-broken refine refine-broken
 	@$(MAKE) --no-print-directory tokens
 	@proofs/prove --self-test
 	@$(MAKE) --no-print-directory prove-replay
@@ -230,7 +230,6 @@ refining := $(patsubst %.c,$(B)/%.o,$(filter-out %/main.c,$(wildcard model/explo
   $(filter-out %/main.o %/scaled_broadcast.o,$(exploring)) \
   $(patsubst %,$(refined)/%_protocol.o,$(protocols)) $(refined)/realize.o \
   $(patsubst %,$(refined)/primitives/%.o,flag fence barrier table) $(refined)/model/explore/scaled_broadcast.o
-.SECONDARY: $(patsubst %,$(refined)/%_protocol.c,$(protocols))
 
 $(refined)/model/realize.h: model/explore/refine/translate model/realize.h
 	@mkdir -p $(@D)
@@ -285,6 +284,31 @@ $(foreach name,$(broken),$(eval $(call broken_explore,$(name))))
 explore-broken: $(patsubst %,$(B)/broken/%/explore,$(broken)) ## the same with deliberate mistakes: a shortest trace for each
 	@for name in $(broken); do echo "-- $$name"; $(B)/broken/$$name/explore --broken \
 	  $$(sed -n 's|^/. Broken=\(.*\) ./$$|\1|p' model/explore/broken/$$name.c) || exit 1; done
+
+# The mistakes that are no steps of the world: each of these names the scenarios in which that is seen.
+refused := $(patsubst model/explore/broken/%.c,%,$(shell grep -l Refused= model/explore/broken/*.c))
+define broken_refine
+$(refined)/$(1)/primitives/%.o: $(refined)/primitives/%.c $(B)/flags
+	@mkdir -p $$(@D)
+	$$(compile) $(called) -D$(firstword $(subst -, ,$(1)))=mistaken_door -include model/explore/refine/history.h -c -o $$@ $$<
+$(refined)/$(1)/scaled_broadcast.o: $(refined)/model/explore/scaled_broadcast.o $(B)/flags
+	@mkdir -p $$(@D)
+	$$(compile) $(called) -D$(firstword $(subst -, ,$(1)))=mistaken_door -Imodel/explore -include model/explore/refine/history.h \
+	  -c -o $$@ $$(<:.o=.c)
+$(refined)/$(1)/scenario-%.o: model/explore/%.c $(B)/flags
+	@mkdir -p $$(@D)
+	$$(compile) $(called) -D$(firstword $(subst -, ,$(1)))=mistaken_door -c -o $$@ $$<
+$(refined)/$(1)/refine: $(B)/model/explore/refine/main.o $(B)/model/explore/broken/$(1).o \
+    $(filter-out $(refined)/primitives/% %/scaled_broadcast.o %/explore/flag.o %/explore/fence.o %/explore/table.o,$(refining)) \
+    $(patsubst %,$(refined)/$(1)/primitives/%.o,flag fence barrier table) $(refined)/$(1)/scaled_broadcast.o \
+    $(patsubst %,$(refined)/$(1)/scenario-%.o,flag fence table)
+	$(CC) -o $$@ $$^ $(all_ldflags)
+endef
+$(foreach name,$(refused),$(eval $(call broken_refine,$(name))))
+
+refine-broken: $(patsubst %,$(refined)/%/refine,$(refused)) ## the same with deliberate mistakes of the door: the world is to refuse them
+	@for name in $(refused); do echo "-- $$name"; $(refined)/$$name/refine --broken \
+	  $$(sed -n 's|^/. Refused=\(.*\) ./$$|\1|p' model/explore/broken/$$name.c) || exit 1; done
 
 explore: $(B)/sacred-explore ## run the primitives under every schedule of the machine (ONLY=names)
 	@$(B)/sacred-explore $(ONLY)

@@ -230,7 +230,7 @@ static void on_read(const struct machine *m, struct step step)
       ;
   }
   if (!wrong)
-    expects(m->memory[q.j][c->from] == in_flight(s, q.i, k),
+    expects(machine_source(m, step.who, c) == in_flight(s, q.i, k),
             "a NIC has read from its rank's memory what it cannot have read in the world");
 }
 

@@ -11,6 +11,7 @@
 struct world W;
 struct settings settings;
 struct bounds bounds;
+bool world_unguarded;
 static const struct protocol *protocol;
 
 /* -- a line: what a CPU has done, step by step -------------------------------------- */
@@ -257,13 +258,18 @@ void world_close(void)
 
 /* -- the steps ----------------------------------------------------------------------------------- */
 
+static const char *guarded(const char *refused)
+{
+  return world_unguarded ? 0 : refused;
+}
+
 static const char *by_cpu(const char *refused, unsigned j, struct entry e)
 {
-  if (!refused) {
-    changed[j] = true;
-    append(j, e);
-  }
-  return refused;
+  if (guarded(refused))
+    return refused;
+  changed[j] = true;
+  append(j, e);
+  return 0;
 }
 
 const char *world_store(unsigned o, unsigned l, unsigned h, unsigned j, unsigned v, unsigned x)
@@ -298,7 +304,7 @@ const char *world_conclude(unsigned o, unsigned j, unsigned x, unsigned v)
 
 const char *world_flush(unsigned j)
 {
-  const char *refused = protocol->flush(j);
+  const char *refused = guarded(protocol->flush(j));
   if (!refused)
     eff_flush(j);
   return refused;
@@ -306,7 +312,7 @@ const char *world_flush(unsigned j)
 
 const char *world_read(unsigned j, unsigned i, unsigned k, unsigned a)
 {
-  const char *refused = protocol->read(j, i, k, a);
+  const char *refused = guarded(protocol->read(j, i, k, a));
   if (!refused)
     eff_read(j, i, k, a);
   return refused;
@@ -314,7 +320,7 @@ const char *world_read(unsigned j, unsigned i, unsigned k, unsigned a)
 
 const char *world_land(unsigned j, unsigned i, unsigned a)
 {
-  const char *refused = protocol->land(j, i, a);
+  const char *refused = guarded(protocol->land(j, i, a));
   if (!refused)
     eff_land(j, i, a);
   return refused;
@@ -322,7 +328,7 @@ const char *world_land(unsigned j, unsigned i, unsigned a)
 
 const char *world_place(unsigned j, unsigned i)
 {
-  const char *refused = protocol->place(j, i);
+  const char *refused = guarded(protocol->place(j, i));
   if (!refused)
     eff_place(j, i);
   return refused;
@@ -330,7 +336,7 @@ const char *world_place(unsigned j, unsigned i)
 
 const char *world_complete(unsigned j, unsigned i)
 {
-  const char *refused = protocol->complete(j, i);
+  const char *refused = guarded(protocol->complete(j, i));
   if (!refused)
     eff_complete(j, i);
   return refused;

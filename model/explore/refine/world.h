@@ -22,6 +22,9 @@ void world_leave(uint32_t *numbers);
 /* NULL, or which conjunct of the invariant does not hold. */
 const char *world_check(void);
 
+/* Wrong on purpose: steps are taken whatever they require. The invariant is to notice. */
+extern bool world_unguarded;
+
 /* The steps: NULL, or why the world cannot take this one. It stays as it was then. */
 const char *world_store(unsigned o, unsigned l, unsigned h, unsigned j, unsigned v, unsigned x);
 const char *world_put(unsigned o, unsigned l, unsigned h, unsigned j, unsigned i, bool is_inline, unsigned v);
