@@ -241,8 +241,8 @@ $(refined)/%_protocol.o: $(refined)/%_protocol.c $(refined)/model/realize.h $(B)
 	$(compile) -I$(refined) -Imodel/explore/refine -Wno-unused-function -c -o $@ $<
 $(refined)/realize.o: model/realize.c $(refined)/model/realize.h $(B)/flags
 	$(compile) -I$(refined) -I. -c -o $@ $<
-$(B)/model/explore/refine/world.o $(B)/tests/test_refine.o: private all_cppflags += -I$(refined) -I.
-$(B)/model/explore/refine/world.o $(B)/tests/test_refine.o: $(refined)/model/realize.h
+$(patsubst %,$(B)/model/explore/refine/%.o,world spoil): private all_cppflags += -I$(refined) -I.
+$(patsubst %,$(B)/model/explore/refine/%.o,world spoil): $(refined)/model/realize.h
 
 $(refined)/primitives/%.c: primitives/%.c
 	@mkdir -p $(@D)

@@ -100,7 +100,7 @@ extern enum mistaken_machine mistaken_machine;
 
 /* Who maps each step of the machine to steps of the proofs' world (refine/refine.c); NULL: nobody. */
 struct watcher {
-  void (*enter)(const uint32_t *world); /* a move begins, in a state with this world */
+  void (*enter)(const uint32_t *world);                       /* a move begins, in a state with this world */
   void (*store)(unsigned rank, unsigned word, uint8_t value); /* also of a word that is idle */
   void (*post)(unsigned rank, unsigned to, unsigned lane, const struct operation *o, unsigned word, unsigned words);
   void (*load)(unsigned rank, unsigned word, uint8_t value);

@@ -16,7 +16,8 @@ struct conjunct {
 
 /* The invariant, and for each step of model/steps.h NULL or which of its `requires` does not hold. */
 struct protocol {
-  const struct conjunct *conjuncts;
+  const struct conjunct *conjuncts; /* ends with one that says nothing */
+  const char *const *refusals;      /* all that a step may say, NULL at the end */
   bool (*data)(integer a);
   const char *(*store)(integer o, integer l, integer h, integer j, integer v, integer x);
   const char *(*put)(integer o, integer l, integer h, integer j, integer i, integer inline_, integer v);

@@ -141,8 +141,6 @@ static void on_load(unsigned rank, unsigned word, uint8_t value)
 
 /* The ghost calls of the primitives, as the proofs have them: once for each run of a call. */
 
-
-
 void history_announce(uint64_t v)
 {
   if (cpu_replays()) {
@@ -174,8 +172,7 @@ void history_conclude(uint64_t x, uint64_t v)
 static bool is_idle(unsigned j, unsigned t)
 {
   struct item item = world_item(j, t);
-  return item.is_store &&
-         extent.idle[(places[item.o].rows.at + j * places[item.o].rows.stride + item.l) / 8];
+  return item.is_store && extent.idle[(places[item.o].rows.at + j * places[item.o].rows.stride + item.l) / 8];
 }
 
 static void flush_idle(unsigned j)
@@ -292,7 +289,7 @@ static void on_place(const struct machine *m, struct step step)
           "no step of the world: a word is placed before an operation that was posted earlier");
   if (mistaken_world == LANDS_IN_ORDER)
     expects(!has_more(m, step.who, step.copy, true), "no step of that world: a unit lands before one in front of it");
-  if (mistaken_world == KEEPS_NO_UNIT_APART)
+  if (mistaken_world == LANDS_WHOLE)
     expects(!has_more(m, step.who, step.copy, false), "no step of that world: a part of a put lands");
   if (mistaken_world == ONE_QUEUE)
     expects(is_next_of_all(q, word->operation),

@@ -7,12 +7,12 @@
 /* Worlds that are wrong on purpose. Each must be refused: the machine does what they cannot do. */
 enum mistaken_world {
   RIGHT_WORLD,
-  PUBLISHES_STORES,   /* a store is in memory at once */
-  READS_AT_POST,      /* the source of a put is read when it is posted, and never later */
-  LANDS_IN_ORDER,     /* the units of a put land in ascending order */
-  COMPLETES_PLACED,   /* what is completed is placed */
-  ONE_QUEUE,          /* what a rank has posted is placed in posting order, whoever it is posted to */
-  KEEPS_NO_UNIT_APART /* a put is placed whole */
+  PUBLISHES_STORES, /* a store is in memory at once */
+  READS_AT_POST,    /* the source of a put is read when it is posted, and never later */
+  LANDS_IN_ORDER,   /* the units of a put land in ascending order */
+  COMPLETES_PLACED, /* what is completed is placed */
+  ONE_QUEUE,        /* what a rank has posted is placed in posting order, whoever it is posted to */
+  LANDS_WHOLE       /* the units of a put land all at once */
 };
 extern enum mistaken_world mistaken_world;
 

@@ -1,6 +1,7 @@
 /* The world of the proofs, carried along an exploration: its steps, guarded as in model/steps.h, and its invariant. */
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "world.h"
+#include "spoil.h"
 #include "../strings.h"
 #include "model/realize.h"
 #include "model/effects.h"
@@ -245,6 +246,11 @@ void world_open(const struct protocol *p, integer objects, integer units)
   keep_network();
 }
 
+const struct protocol *world_protocol(void)
+{
+  return protocol;
+}
+
 void world_close(void)
 {
   strings_close(&lines);
@@ -274,16 +280,14 @@ static const char *by_cpu(const char *refused, unsigned j, struct entry e)
 
 const char *world_store(unsigned o, unsigned l, unsigned h, unsigned j, unsigned v, unsigned x)
 {
-  return by_cpu(
-      protocol->store(o, l, h, j, v, x), j,
-      (struct entry){STORE, (uint8_t)o, 0, 0, (uint8_t)v, (uint8_t)x, (uint16_t)l, (uint16_t)h});
+  return by_cpu(protocol->store(o, l, h, j, v, x), j,
+                (struct entry){STORE, (uint8_t)o, 0, 0, (uint8_t)v, (uint8_t)x, (uint16_t)l, (uint16_t)h});
 }
 
 const char *world_put(unsigned o, unsigned l, unsigned h, unsigned j, unsigned i, bool is_inline, unsigned v)
 {
-  return by_cpu(
-      protocol->put(o, l, h, j, i, is_inline, v), j,
-      (struct entry){PUT, (uint8_t)o, (uint8_t)i, is_inline, (uint8_t)v, 0, (uint16_t)l, (uint16_t)h});
+  return by_cpu(protocol->put(o, l, h, j, i, is_inline, v), j,
+                (struct entry){PUT, (uint8_t)o, (uint8_t)i, is_inline, (uint8_t)v, 0, (uint16_t)l, (uint16_t)h});
 }
 
 const char *world_get(unsigned j, unsigned i)

@@ -15,15 +15,15 @@ enum { LINES = 3, NUMBERS = LINES + 1 }; /* of a state: a line for each rank, an
 void world_open(const struct protocol *protocol, integer objects, integer units);
 void world_close(void);
 
+/* The protocol of the world that is open. */
+const struct protocol *world_protocol(void);
+
 /* Go to this state; and the numbers of the state that is reached. All 0 is the first one. */
 void world_enter(const uint32_t *numbers);
 void world_leave(uint32_t *numbers);
 
 /* NULL, or which conjunct of the invariant does not hold. */
 const char *world_check(void);
-
-/* Wrong on purpose: steps are taken whatever they require. The invariant is to notice. */
-extern bool world_unguarded;
 
 /* The steps: NULL, or why the world cannot take this one. It stays as it was then. */
 const char *world_store(unsigned o, unsigned l, unsigned h, unsigned j, unsigned v, unsigned x);
