@@ -18,6 +18,8 @@
 #include "refine.h"
 #include "../cpu.h"
 #include "barrier.h"
+#include "broadcast.h"
+#include "../scaled.h"
 #include "history.h"
 #include "world.h"
 #include <string.h>
@@ -395,6 +397,9 @@ static const char *on_leave(uint32_t *world, const struct machine *m)
 }
 
 static const struct watcher mapping = {on_enter, on_store, on_post, on_load, on_step, on_leave};
+
+_Static_assert(BROADCAST_SLOTS == 2 && BROADCAST_CHUNK == 8 && BROADCAST_HEAD == 64 && BROADCAST_DATA == 128,
+               "translate writes the broadcast's numbers for these");
 
 /* Which object is the primitive's: its place, by name; of a fence one that has no rows. */
 static const struct kind_of {
