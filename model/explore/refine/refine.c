@@ -385,12 +385,16 @@ static void on_enter(const uint32_t *world)
   world_enter(world);
 }
 
-/* A world that is wrong on purpose is to be refused by what somebody sees, not by how it looks inside. */
+/*
+ * A world that is wrong on purpose is to be refused by what somebody sees, not by how it looks inside. One that could
+ * not go on, perhaps half way through a word, is left behind: the state keeps the world from before.
+ */
 static const char *on_leave(uint32_t *world, const struct machine *m)
 {
   if (!wrong && mistaken_world == RIGHT_WORLD)
     compare(m);
-  world_leave(world);
+  if (!wrong)
+    world_leave(world);
   if (!wrong && mistaken_world == RIGHT_WORLD)
     wrong = world_check();
   return wrong;
