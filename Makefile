@@ -30,7 +30,7 @@ mutants := $(patsubst %,$(B)/tests/mutant_%,barrier table flag broadcast)
 .DELETE_ON_ERROR:
 .SECONDARY:
 .PHONY: all help setup install test tests test-large check format format-check tokens prove prove-replay \
-  prove-doubt mutants litmus litmus-random litmus-mutants litmus-seek litmus-fuzz explore explore-long explore-random explore-broken \
+  prove-doubt mutants litmus litmus-random litmus-mutants litmus-seek litmus-fuzz explore explore-long explore-random explore-broken refine refine-broken \
   demo bench all-green clean
 
 all: $(B)/libsacred.a $(B)/libsacred.so $(B)/sacred $(B)/sacred-litmus ## build the library, the sacred tool and the litmus explorer (CC=clang, SAN=thread, B=dir)
@@ -121,7 +121,7 @@ check: ## all that a commit must pass: format, gcc and clang, tests, litmus, exp
 	@$(MAKE) --no-print-directory -s all B=build
 	@$(MAKE) --no-print-directory -s tests CC=clang B=build/clang
 	@$(MAKE) --no-print-directory test
-	@$(MAKE) --no-print-directory litmus explore explore-broken
+	@$(MAKE) --no-print-directory litmus explore explore-broken refine refine-broken
 	@$(MAKE) --no-print-directory tokens
 	@proofs/prove --self-test
 	@$(MAKE) --no-print-directory prove-replay
@@ -222,6 +222,49 @@ $(B)/sacred-explore: $(exploring) $(explored)
 $(B)/tests/test_explore: $(B)/tests/test_explore.o $(filter-out %/main.o,$(exploring)) $(explored)
 	$(CC) -o $@ $^ -lcmocka $(all_ldflags)
 
+# The same, and each step mapped to the world of the proofs: the primitives with their ghost calls of history made
+# calls, the invariant and the guards translated from acsl/, the effects those of model/realize.c.
+refined := $(B)/refined
+protocols := flag fence barrier table broadcast
+refining := $(patsubst %.c,$(B)/%.o,$(filter-out %/main.c,$(wildcard model/explore/refine/*.c))) \
+  $(filter-out %/main.o %/scaled_broadcast.o,$(exploring)) \
+  $(patsubst %,$(refined)/%_protocol.o,$(protocols)) $(refined)/realize.o \
+  $(patsubst %,$(refined)/primitives/%.o,flag fence barrier table) $(refined)/model/explore/scaled_broadcast.o
+
+$(refined)/model/realize.h: model/explore/refine/translate model/realize.h
+	@mkdir -p $(@D)
+	model/explore/refine/translate realize.h >$@
+$(refined)/%_protocol.c: model/explore/refine/translate $(wildcard acsl/*.h model/steps.h model/realize.h)
+	@mkdir -p $(@D)
+	model/explore/refine/translate $* >$@
+$(refined)/%_protocol.o: $(refined)/%_protocol.c $(refined)/model/realize.h $(B)/flags
+	$(compile) -I$(refined) -Imodel/explore/refine -Wno-unused-function -c -o $@ $<
+$(refined)/realize.o: model/realize.c $(refined)/model/realize.h $(B)/flags
+	$(compile) -I$(refined) -I. -c -o $@ $<
+$(patsubst %,$(B)/model/explore/refine/%.o,world spoil): private all_cppflags += -I$(refined) -I.
+$(patsubst %,$(B)/model/explore/refine/%.o,world spoil): $(refined)/model/realize.h
+
+$(refined)/primitives/%.c: primitives/%.c
+	@mkdir -p $(@D)
+	sed 's|//@ ghost \(history_[a-z]*(.*);\)$$|\1;|' $< >$@
+$(refined)/primitives/%.o: $(refined)/primitives/%.c $(B)/flags
+	$(compile) $(called) -include model/explore/refine/history.h -c -o $@ $<
+$(refined)/model/explore/scaled_broadcast.o: model/explore/scaled_broadcast.c $(B)/flags \
+    $(patsubst %,$(refined)/primitives/%.c,broadcast broadcast_receiver broadcast_root)
+	@mkdir -p $(@D)
+	cp $< $(@:.o=.c)
+	$(compile) $(called) -Imodel/explore -include model/explore/refine/history.h -c -o $@ $(@:.o=.c)
+
+$(B)/sacred-refine: $(B)/model/explore/refine/main.o $(refining)
+	$(CC) -o $@ $^ $(all_ldflags)
+
+$(B)/tests/test_refine: $(B)/tests/test_refine.o $(refining)
+	$(CC) -o $@ $^ -lcmocka $(all_ldflags)
+
+refine: $(B)/sacred-refine ## map every step of the machine to the world of the proofs, and evaluate their invariant (ONLY=names)
+	@model/explore/refine/translate --self-test
+	@$(B)/sacred-refine $(ONLY)
+
 # What must fail: broken/X-WHY.c is another X of the door, and every primitive is compiled with it. It names the
 # scenarios that notice.
 broken := $(patsubst model/explore/broken/%.c,%,$(wildcard model/explore/broken/*.c))
@@ -241,6 +284,31 @@ $(foreach name,$(broken),$(eval $(call broken_explore,$(name))))
 explore-broken: $(patsubst %,$(B)/broken/%/explore,$(broken)) ## the same with deliberate mistakes: a shortest trace for each
 	@for name in $(broken); do echo "-- $$name"; $(B)/broken/$$name/explore --broken \
 	  $$(sed -n 's|^/. Broken=\(.*\) ./$$|\1|p' model/explore/broken/$$name.c) || exit 1; done
+
+# The mistakes that are no steps of the world: each of these names the scenarios in which that is seen.
+refused := $(patsubst model/explore/broken/%.c,%,$(shell grep -l Refused= model/explore/broken/*.c))
+define broken_refine
+$(refined)/$(1)/primitives/%.o: $(refined)/primitives/%.c $(B)/flags
+	@mkdir -p $$(@D)
+	$$(compile) $(called) -D$(firstword $(subst -, ,$(1)))=mistaken_door -include model/explore/refine/history.h -c -o $$@ $$<
+$(refined)/$(1)/scaled_broadcast.o: $(refined)/model/explore/scaled_broadcast.o $(B)/flags
+	@mkdir -p $$(@D)
+	$$(compile) $(called) -D$(firstword $(subst -, ,$(1)))=mistaken_door -Imodel/explore -include model/explore/refine/history.h \
+	  -c -o $$@ $$(<:.o=.c)
+$(refined)/$(1)/scenario-%.o: model/explore/%.c $(B)/flags
+	@mkdir -p $$(@D)
+	$$(compile) $(called) -D$(firstword $(subst -, ,$(1)))=mistaken_door -c -o $$@ $$<
+$(refined)/$(1)/refine: $(B)/model/explore/refine/main.o $(B)/model/explore/broken/$(1).o \
+    $(filter-out $(refined)/primitives/% %/scaled_broadcast.o %/explore/flag.o %/explore/fence.o %/explore/table.o,$(refining)) \
+    $(patsubst %,$(refined)/$(1)/primitives/%.o,flag fence barrier table) $(refined)/$(1)/scaled_broadcast.o \
+    $(patsubst %,$(refined)/$(1)/scenario-%.o,flag fence table)
+	$(CC) -o $$@ $$^ $(all_ldflags)
+endef
+$(foreach name,$(refused),$(eval $(call broken_refine,$(name))))
+
+refine-broken: $(patsubst %,$(refined)/%/refine,$(refused)) ## the same with deliberate mistakes of the door: the world is to refuse them
+	@for name in $(refused); do echo "-- $$name"; $(refined)/$$name/refine --broken \
+	  $$(sed -n 's|^/. Refused=\(.*\) ./$$|\1|p' model/explore/broken/$$name.c) || exit 1; done
 
 explore: $(B)/sacred-explore ## run the primitives under every schedule of the machine (ONLY=names)
 	@$(B)/sacred-explore $(ONLY)

@@ -32,6 +32,8 @@ static uint8_t load(unsigned word)
     give_up("a load of a word that nobody was to load");
   uint8_t v = machine_load(cpu.machine, cpu.rank, word);
   narrate("rank %u: observed %s: %u", cpu.rank, word_name(word), v);
+  if (watcher)
+    watcher->load(cpu.rank, word, v);
   return v;
 }
 
@@ -116,6 +118,8 @@ uint64_t wire_completed(struct wire *w, uint32_t i)
 
 static void store(unsigned word, uint64_t v)
 {
+  if (watcher)
+    watcher->store(cpu.rank, word, small(v));
   if (!extent.idle[word]) {
     machine_store(cpu.machine, cpu.rank, word, small(v));
     narrate("rank %u: stores %s := %u, in its store buffer", cpu.rank, word_name(word), small(v));
@@ -148,7 +152,7 @@ void wire_fill_bytes(const struct wire *w, const struct rows *r, uint64_t off, c
 
 /* -- posts -------------------------------------------------------------------------- */
 
-static int post(unsigned to, unsigned lane, const struct operation *o)
+static int post(unsigned to, unsigned lane, const struct operation *o, unsigned word, unsigned words)
 {
   if (cpu_replays())
     return cpu.log->answer[cpu.at++] ? SACRED_AGAIN : SACRED_OK;
@@ -156,8 +160,11 @@ static int post(unsigned to, unsigned lane, const struct operation *o)
   bool refused = cpu.scenario->refusals && cpu_chooses(2) == 1;
   if (refused)
     narrate("rank %u: a post to rank %u is refused", cpu.rank, to);
-  else
+  else {
+    if (watcher)
+      watcher->post(cpu.rank, to, lane, o, word, words);
     machine_post(cpu.machine, cpu.rank, pair_of(cpu.rank, to, lane), o);
+  }
   cpu_logs(refused);
   return refused ? SACRED_AGAIN : SACRED_OK;
 }
@@ -178,7 +185,7 @@ int door_signal(unsigned i, unsigned lane, uint64_t to, uint64_t v)
   struct operation o = {.kind = PUT, .words = 1, .copy = {{(uint8_t)word, 0, small(v), READ}}};
   if (!cpu_replays())
     narrate("rank %u: posts to rank %u, inline: %s := %u", cpu.rank, i, word_name(word), small(v));
-  return post(i, lane, &o);
+  return post(i, lane, &o, word, 1);
 }
 
 int wire_signal(struct wire *w, uint32_t i, const struct rows *r, uint64_t off, uint64_t v)
@@ -207,7 +214,7 @@ int wire_write(struct wire *w, uint32_t i, uint64_t to, uint64_t from, uint64_t 
   if (!cpu_replays())
     narrate("rank %u: posts to rank %u: %u words from %s on, to be read later", cpu.rank, i, o.words,
             word_name(word_at(from)));
-  return post(i, 0, &o);
+  return post(i, 0, &o, word_at(to), (unsigned)(len / 8));
 }
 
 int wire_put(struct wire *w, uint32_t i, const struct rows *r, uint64_t off, uint64_t len)
@@ -221,7 +228,7 @@ int wire_flush(struct wire *w, uint32_t i)
   (void)w;
   if (!cpu_replays())
     narrate("rank %u: posts to rank %u: a get of no interest", cpu.rank, i);
-  return post(i, 0, &(struct operation){.kind = GET});
+  return post(i, 0, &(struct operation){.kind = GET}, 0, 0);
 }
 
 int wire_read(struct wire *w, uint32_t i, uint64_t to, uint64_t from, uint64_t len)

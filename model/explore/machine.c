@@ -5,6 +5,8 @@
 
 struct extent extent;
 bool unreduced;
+enum mistaken_machine mistaken_machine;
+const struct watcher *watcher;
 
 static unsigned source(unsigned pair)
 {
@@ -99,7 +101,8 @@ static void note(struct older *older, const struct operation *o)
 /* Can the NIC read what a get is behind? Only when all before it is placed: the flush. */
 static bool can_read_remote(const struct pair *p, const struct operation *o, const struct older *older)
 {
-  return o->kind == GET && !o->read && !older->unplaced_put && p->remote == 0;
+  bool waits = mistaken_machine != READS_EARLY;
+  return o->kind == GET && !o->read && !(waits && (older->unplaced_put || p->remote > 0));
 }
 
 static bool is_over(const struct operation *o)
@@ -136,6 +139,12 @@ static void offer_operation(const struct machine *m, unsigned who, unsigned k, c
     offer(l, NRR, who, k, 0);
 }
 
+/* Is this word of wbR of its oldest operation? */
+static bool is_first(const struct pair *p, unsigned c)
+{
+  return p->wbr[c].operation == p->wbr[0].operation || mistaken_machine == PLACES_ANY;
+}
+
 static void offer_pair(const struct machine *m, unsigned who, struct list *l)
 {
   const struct pair *p = &m->pair[who];
@@ -144,7 +153,7 @@ static void offer_pair(const struct machine *m, unsigned who, struct list *l)
     offer_operation(m, who, k, &older, l);
     note(&older, &p->pipe[k]);
   }
-  for (unsigned c = 0; c < p->remote && (c == 0 || !unreduced) && p->wbr[c].operation == p->wbr[0].operation; c++)
+  for (unsigned c = 0; c < p->remote && (c == 0 || !unreduced) && is_first(p, c); c++)
     offer(l, PLACE, who, 0, c);
   if (p->length > 0 && is_over(&p->pipe[0]))
     offer(l, FINISH, who, 0, 0);
@@ -186,9 +195,16 @@ static void store(struct machine *m, unsigned rank)
   shift(m, rank);
 }
 
+uint8_t machine_source(const struct machine *m, unsigned pair, const struct copy *c)
+{
+  if (mistaken_machine == READS_BUFFERED)
+    return machine_load(m, source(pair), c->from);
+  return m->memory[source(pair)][c->from];
+}
+
 static void read_source(struct machine *m, unsigned who, struct copy *c)
 {
-  c->value = m->memory[source(who)][c->from];
+  c->value = machine_source(m, who, c);
   c->stage = READ;
   narrate("NIC %u->%u: read the source %s: %u", source(who), target(who), word_name(c->from), c->value);
   c->from = 0; /* of no interest any more: states that differ in it are one */
@@ -238,6 +254,8 @@ static void finish(struct machine *m, unsigned who)
 static void take(struct machine *m, struct step step)
 {
   struct operation *o = &m->pair[step.who].pipe[step.operation];
+  if (watcher)
+    watcher->step(m, step);
   switch (step.rule) {
   case HAND:
     hand_over(m, step.who);

@@ -89,6 +89,28 @@ static inline unsigned pair_of(unsigned from, unsigned to, unsigned lane)
   return (from * RANKS + to) * LANES + lane;
 }
 
+/* Machines that are wrong on purpose: the world of the proofs must refuse them. */
+enum mistaken_machine {
+  RIGHT_MACHINE,
+  READS_EARLY,    /* a get does not wait for what is posted before it, nor for wbR */
+  PLACES_ANY,     /* wbR has no order, not even of operations */
+  READS_BUFFERED, /* a NIC reads what is still in the store buffer */
+};
+extern enum mistaken_machine mistaken_machine;
+
+/* Who maps each step of the machine to steps of the proofs' world (refine/refine.c); NULL: nobody. */
+struct watcher {
+  void (*enter)(const uint32_t *world);                       /* a move begins, in a state with this world */
+  void (*store)(unsigned rank, unsigned word, uint8_t value); /* also of a word that is idle */
+  void (*post)(unsigned rank, unsigned to, unsigned lane, const struct operation *o, unsigned word, unsigned words);
+  void (*load)(unsigned rank, unsigned word, uint8_t value);
+  void (*step)(const struct machine *before, struct step step);
+  const char *(*leave)(uint32_t *world, const struct machine *m); /* it is over: NULL, or what does not map */
+};
+extern const struct watcher *watcher;
+
+enum { WORLD = RANKS + 1 }; /* numbers that say what the world is */
+
 /* The steps that the machine can take without a CPU: how many. */
 unsigned machine_steps(const struct machine *m, struct step *steps);
 
@@ -104,6 +126,9 @@ void machine_post(struct machine *m, unsigned rank, unsigned pair, const struct 
 
 /* What a load of an own word returns: the newest store in the buffer, or memory. */
 uint8_t machine_load(const struct machine *m, unsigned rank, unsigned word);
+
+/* What the pair's NIC reads as the source of this word. */
+uint8_t machine_source(const struct machine *m, unsigned pair, const struct copy *c);
 
 /* How many operations of the pair are completed. */
 unsigned machine_completed(const struct machine *m, unsigned pair);

@@ -58,6 +58,8 @@ static void pass_node(struct cursor *c, struct node *n)
 {
   struct machine *m = &n->machine;
   pass(c, &m->dead, 1);
+  if (watcher)
+    pass(c, n->world, sizeof n->world);
   for (unsigned i = 0; i < extent.ranks; i++) {
     pass(c, &n->snapshot[i], sizeof n->snapshot[i]);
     pass(c, &n->log[i].length, 1);
@@ -129,13 +131,17 @@ static const char *take_call(struct space *space, struct node *n, struct move *m
 
 const char *node_take(struct space *space, struct node *n, struct move *move)
 {
-  const char *wrong = 0;
+  const char *wrong = 0, *unmapped = 0;
+  if (watcher)
+    watcher->enter(n->world);
   if (move->step.rule == CPU)
     wrong = take_call(space, n, move);
   else
     machine_take(&n->machine, move->step);
+  if (watcher)
+    unmapped = watcher->leave(n->world, &n->machine);
   const char *state = space->scenario->check(space->scenario, &n->machine);
-  return state ? state : wrong;
+  return unmapped ? unmapped : state ? state : wrong;
 }
 
 static bool is_over(const struct space *space, const struct node *n, unsigned rank)

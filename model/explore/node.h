@@ -9,6 +9,7 @@ struct node {
   struct machine machine;
   struct log log[RANKS];
   uint32_t snapshot[RANKS]; /* of the arena, when the call at hand began */
+  uint32_t world[WORLD];    /* of the watcher; none: all 0 */
 };
 
 /* A step, and for a CPU the choices in it. */

@@ -1,6 +1,7 @@
 /* Wrong: a table whose words are written again while the NIC may still read them. */
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Broken=table-2 */
+/* Refused=table-2 */
 #include "wire.h"
 
 uint64_t mistaken_door(struct wire *w, uint32_t i);

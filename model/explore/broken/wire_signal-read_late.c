@@ -1,6 +1,7 @@
 /* Wrong: a signal whose word lies in one slot that is used again, and that the NIC reads when it likes. */
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Broken=flag-2 barrier-2-inbound */
+/* Refused=flag-2 barrier-2-inbound */
 #include "wire.h"
 
 int mistaken_door(struct wire *w, uint32_t i, const struct rows *r, uint64_t off, uint64_t v);
