@@ -85,6 +85,10 @@ install: all ## install under prefix (/usr/local), within DESTDIR
 $(B)/tests/test_%: $(B)/tests/test_%.o $(B)/tests/ranks.o $(B)/libsacred.a
 	$(CC) -o $@ $^ -lcmocka $(all_ldflags) $(verbs)
 
+# The verbs wire on a device that is none: the fake's functions stand before those of libibverbs.
+$(B)/tests/test_verbs: $(B)/tests/test_verbs.o $(B)/tests/fake_verbs.o $(B)/libsacred.a
+	$(CC) -o $@ $^ -lcmocka $(all_ldflags) $(verbs)
+
 # What must fail: one primitive compiled with a signal that is read late, ahead of the right one in the library.
 $(B)/tests/late_%.o: primitives/%.c $(B)/flags
 	@mkdir -p $(@D)

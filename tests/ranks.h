@@ -40,7 +40,7 @@ struct how {
   const char *epoch; /* epochs at which barriers start: SACRED_TEST_EPOCH */
 };
 
-/* 0 where every rank ended as it should; says what happened otherwise. */
+/* 0 where every rank ended as it should; says what happened otherwise. RANKS=n: no more of them than that. */
 int ranks_run(const char *test, void (*body)(struct rank *me), struct how how);
 
 /* TEST(sentence, .n = 3) { what every rank does } */
@@ -92,8 +92,9 @@ void rank_sleep(unsigned milliseconds);
 pid_t rank_pid(const struct rank *me, uint32_t rank);
 void rank_die(struct rank *me) __attribute__((noreturn));
 
-/* Is the wire late in this run? Are we under a sanitizer? How often to do what takes `n` times otherwise. */
+/* Is the wire late in this run? Is it verbs? Are we under a sanitizer? How often to do what takes `n` times otherwise. */
 bool late(void);
+bool over_verbs(void);
 bool sanitized(void);
 uint64_t times(uint64_t n);
 

@@ -376,7 +376,7 @@ TEST(eight_ranks_on_two_processors_cross_in_less_than_a_time_slice, .n = 8)
     best = took < best ? took : best;
   }
 
-  if (!late() && !sanitized() && best > 1000000)
+  if (!late() && !over_verbs() && !sanitized() && best > 1000000)
     rank_fail(me, __FILE__, __LINE__, "an epoch takes %llu us", (unsigned long long)best / 1000);
   if (me->rank == 0)
     printf("    an epoch of 8 ranks on 2 processors takes %.1f us\n", (double)best / 1e3);

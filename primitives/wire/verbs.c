@@ -11,6 +11,7 @@
 enum {
   BATCH = 16,
   PROBE_EVERY_NS = 100000000, /* a peer that nothing is posted to is probed so often */
+  DOUBT_NS = 500000000,       /* so long after an error the system may tell that a peer of this host has ended */
   HEAR_EVERY_NS = 10000000    /* events are looked for so often: each look is a system call */
 };
 
@@ -24,30 +25,43 @@ static struct verbs *of(const struct wire *w)
 /* -- errors ------------------------------------------------------------------- */
 
 /*
- * Rank i cannot be reached any more: the first error of each peer is kept, the
- * first of all is kept in words. That a rank died or left is the better answer
- * where it is known.
+ * Something is wrong with rank i: the first error of each peer counts, the first
+ * of all is kept in words. A rank that ends takes its memory and its queue pair
+ * with it, and the wire may hear of that before the system tells of its end: so
+ * a rank of this host has a moment to do so, and is unreachable only then.
  */
-static void __attribute__((format(printf, 3, 4))) give_up(struct wire *w, uint32_t i, const char *format, ...)
+static void __attribute__((format(printf, 3, 4))) doubt(struct wire *w, uint32_t i, const char *format, ...)
 {
   struct verbs *v = of(w);
-  wire_peers_look(w);
-  if (wire_peer_gone(w, i))
+  if (v->peers[i].failed != 0 || wire_peer_gone(w, i))
     return;
-  if (v->said[0] == '\0') {
-    va_list list;
-    va_start(list, format);
-    vsnprintf(v->said, sizeof v->said, format, list);
-    va_end(list);
-  }
-  wire_peer_lose(w, i, PEER_UNREACHABLE);
+  v->peers[i].failed = sacred_now();
+  if (v->said[0] != '\0')
+    return;
+  va_list list;
+  va_start(list, format);
+  vsnprintf(v->said, sizeof v->said, format, list);
+  va_end(list);
+  v->said_of = i;
 }
 
-static void give_up_all(struct wire *w, const char *why)
+/* Latch what is not explained by an end. */
+static void judge(struct wire *w, uint64_t now)
+{
+  struct verbs *v = of(w);
+  if (v->said[0] != '\0' && wire_peer_gone(w, v->said_of) && w->transport->peers[v->said_of].life != PEER_UNREACHABLE)
+    v->said[0] = '\0'; /* it has died, or left: no error of the wire */
+  for (uint32_t i = 0; i < v->size; i++)
+    if (v->peers[i].failed != 0 && !wire_peer_gone(w, i) &&
+        (w->transport->peers[i].pid == 0 || now - v->peers[i].failed >= DOUBT_NS))
+      wire_peer_lose(w, i, PEER_UNREACHABLE);
+}
+
+static void doubt_all(struct wire *w, const char *why)
 {
   for (uint32_t i = 0; i < w->size; i++)
     if (i != w->rank)
-      give_up(w, i, "%s of %s", why, ibv_get_device_name(of(w)->context->device));
+      doubt(w, i, "%s of %s", why, ibv_get_device_name(of(w)->context->device));
 }
 
 /* What a user can do about an error of a work request. */
@@ -73,11 +87,11 @@ static void failed(struct wire *w, uint32_t i, const struct ibv_wc *wc)
 {
   struct verbs *v = of(w);
   char choice[WIRE_ERROR / 2];
-  if (wire_peer_gone(w, i)) /* the flush behind the first error, or a peer that has left */
+  if (v->peers[i].failed != 0) /* the flush behind the first error */
     return;
-  give_up(w, i, "rank %u reports %s (%d, vendor %u), queue pair %u to %u: %s. My side is %s", i,
-          ibv_wc_status_str(wc->status), (int)wc->status, wc->vendor_err, v->peers[i].qp->qp_num, v->peers[i].number,
-          remedy(wc->status), verbs_describe(v, choice, sizeof choice));
+  doubt(w, i, "rank %u reports %s (%d, vendor %u), queue pair %u to %u: %s. My side is %s", i,
+        ibv_wc_status_str(wc->status), (int)wc->status, wc->vendor_err, v->peers[i].qp->qp_num, v->peers[i].number,
+        remedy(wc->status), verbs_describe(v, choice, sizeof choice));
 }
 
 /* -- completions ----------------------------------------------------------------- */
@@ -112,7 +126,7 @@ static void poll_all(struct wire *w)
       take(w, &wc[k]);
   } while (n == BATCH);
   if (n < 0)
-    give_up_all(w, "the completion queue cannot be polled");
+    doubt_all(w, "the completion queue cannot be polled");
   /*
    * ORDER complete-then-use.  An acquire fence: what a get has brought, and that a
    * source was read, is before all that I do next (rules rr, rw behind P).  Pairs
@@ -165,7 +179,7 @@ static int post(struct wire *w, uint32_t i, struct ibv_send_wr *wr, uint64_t cov
   if (error == ENOMEM || error == EAGAIN)
     return SACRED_AGAIN;
   if (error != 0) {
-    give_up(w, i, "rank %u cannot be posted to: %s (%d)", i, strerror(error), error);
+    doubt(w, i, "rank %u cannot be posted to: %s (%d)", i, strerror(error), error);
     return SACRED_AGAIN;
   }
   p->posted = number;
@@ -199,6 +213,11 @@ static int go_on(struct wire *w, uint32_t i)
   return SACRED_OK;
 }
 
+static int is_lost(const struct wire *w, uint32_t i)
+{
+  return of(w)->peers[i].failed != 0 || wire_peer_gone(w, i);
+}
+
 /*
  * Is there a place for one more? A rank that is lost takes all, as the memory of
  * a dead rank on one host does: SACRED_OK with *lost set, and nothing is posted.
@@ -206,13 +225,13 @@ static int go_on(struct wire *w, uint32_t i)
 static int make_room(struct wire *w, uint32_t i, int *lost)
 {
   struct verbs_peer *p = &of(w)->peers[i];
-  *lost = wire_peer_gone(w, i);
+  *lost = is_lost(w, i);
   if (*lost)
     return SACRED_OK;
   if (p->rest.length == 0 && room(of(w), p))
     return SACRED_OK;
   poll_all(w);
-  *lost = wire_peer_gone(w, i);
+  *lost = is_lost(w, i);
   if (*lost)
     return SACRED_OK;
   if (go_on(w, i) != SACRED_OK)
@@ -286,7 +305,7 @@ static int transfer(struct wire *w, uint32_t i, const struct verbs_rest *all)
   door->posted++;
   p->rest = *all;
   go_on(w, i);
-  if (p->posted != before || wire_peer_gone(w, i))
+  if (p->posted != before || is_lost(w, i))
     return SACRED_OK; /* all of it, or a part: the rest follows before anything else does */
   door->posted--;
   p->rest.length = 0;
@@ -342,7 +361,7 @@ static void probe(struct wire *w, uint32_t i)
   struct ibv_send_wr wr = {.opcode = IBV_WR_RDMA_WRITE, .send_flags = IBV_SEND_SIGNALED};
   wr.wr.rdma.remote_addr = p->card.scratch;
   wr.wr.rdma.rkey = p->card.scratch_key;
-  if (p->qp && p->rest.length == 0 && !wire_peer_gone(w, i) && p->posted - p->done < v->depth)
+  if (p->qp && p->rest.length == 0 && !is_lost(w, i) && p->posted - p->done < v->depth)
     post(w, i, &wr, w->transport->peers[i].posted);
 }
 
@@ -350,7 +369,7 @@ uint64_t verbs_completed(struct wire *w, uint32_t i)
 {
   struct verbs_peer *p = &of(w)->peers[i];
   poll_all(w);
-  if (p->rest.length > 0 && !wire_peer_gone(w, i))
+  if (p->rest.length > 0 && !is_lost(w, i))
     go_on(w, i);
   else if (p->completed < w->transport->peers[i].posted && p->signaled < p->posted)
     probe(w, i); /* the last ones would not tell of themselves */
@@ -379,13 +398,13 @@ static void heed(struct wire *w, const struct ibv_async_event *event)
   case IBV_EVENT_PATH_MIG_ERR:
     i = leads_to(v, event->element.qp);
     if (i < v->size)
-      give_up(w, i, "rank %u: the device tells of its queue pair: %s", i, ibv_event_type_str(event->event_type));
+      doubt(w, i, "rank %u: the device tells of its queue pair: %s", i, ibv_event_type_str(event->event_type));
     break;
   case IBV_EVENT_CQ_ERR:
-    give_up_all(w, "the completion queue failed: an event");
+    doubt_all(w, "the completion queue failed: an event");
     break;
   case IBV_EVENT_DEVICE_FATAL:
-    give_up_all(w, "an event tells of a fatal error");
+    doubt_all(w, "an event tells of a fatal error");
     break;
   default:
     /* A port that goes down may come back, in time for the next repetition: what is posted decides. */
@@ -406,8 +425,9 @@ void verbs_watch(struct wire *w, uint64_t now)
 {
   struct verbs *v = of(w);
   poll_all(w);
+  judge(w, now);
   for (uint32_t i = 0; i < v->size; i++)
-    if (v->peers[i].rest.length > 0 && !wire_peer_gone(w, i))
+    if (v->peers[i].rest.length > 0 && !is_lost(w, i))
       go_on(w, i);
   if (now - v->heard >= HEAR_EVERY_NS) {
     v->heard = now;
@@ -426,7 +446,7 @@ static int is_drained(struct wire *w)
   struct verbs *v = of(w);
   for (uint32_t i = 0; i < v->size; i++) {
     const struct verbs_peer *p = &v->peers[i];
-    if (p->qp && !wire_peer_gone(w, i) && (p->rest.length > 0 || verbs_completed(w, i) < w->transport->peers[i].posted))
+    if (p->qp && !is_lost(w, i) && (p->rest.length > 0 || verbs_completed(w, i) < w->transport->peers[i].posted))
       return 0;
   }
   return 1;

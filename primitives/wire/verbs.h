@@ -86,6 +86,7 @@ struct verbs_peer {
   uint64_t posted, done; /* work requests; done: known to be completed, and all before it */
   uint64_t signaled;     /* the last that asked for a completion */
   uint64_t completed;    /* operations of the door */
+  uint64_t failed;       /* when it reported its first error; 0: it has not */
   uint64_t *covers;      /* [posted % depth]: operations completed once that work request is */
   struct verbs_rest rest;
 };
@@ -122,7 +123,8 @@ struct verbs {
   struct verbs_range *ranges;
   uint32_t memories, ranges_n;
   uint64_t probed, heard; /* when peers were last probed, when events were last looked for */
-  char said[WIRE_ERROR];  /* the first error of the wire in words, "" where there was none */
+  char said[WIRE_ERROR];  /* the first error in words, "" where there was none */
+  uint32_t said_of;       /* the rank that it was of */
 };
 
 /* Open device, memory and queue pairs of a group, unconnected. What fails is said in sacred_open_error(). */

@@ -37,11 +37,12 @@ struct sacred_wait_policy wire_policy_default(uint32_t ranks, uint32_t processor
 void wire_peer_lose(struct wire *w, uint32_t i, enum peer_life life)
 {
   struct transport *t = w->transport;
-  if (t->peers[i].life != PEER_LIVES)
+  uint32_t before = t->peers[i].life;
+  if (before != PEER_LIVES && (before != PEER_UNREACHABLE || life == PEER_UNREACHABLE))
     return;
   t->peers[i].life = life;
-  t->lost++;
-  t->unreachable += life == PEER_UNREACHABLE;
+  t->lost += before == PEER_LIVES;
+  t->unreachable += (life == PEER_UNREACHABLE) - (before == PEER_UNREACHABLE);
 }
 
 int wire_peer_gone(const struct wire *w, uint32_t i)
@@ -56,7 +57,7 @@ static void look_batch(struct wire *w, uint32_t first)
   struct pollfd fds[POLL_BATCH];
   uint32_t who[POLL_BATCH], n = 0;
   for (uint32_t i = first; i < w->size && i < first + POLL_BATCH; i++) {
-    if (i == w->rank || wire_peer_gone(w, i))
+    if (i == w->rank || t->peers[i].life == PEER_DIED || t->peers[i].life == PEER_LEFT)
       continue;
     if (control_left(t->control, i))
       wire_peer_lose(w, i, PEER_LEFT);
