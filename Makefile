@@ -31,7 +31,7 @@ mutants := $(patsubst %,$(B)/tests/mutant_%,barrier table flag broadcast)
 .DEFAULT_GOAL := all
 .DELETE_ON_ERROR:
 .SECONDARY:
-.PHONY: all help setup install test tests test-large check format format-check tokens prove prove-replay \
+.PHONY: all help setup install test tests test-large hw-test check format format-check tokens prove prove-replay \
   prove-doubt mutants litmus litmus-random litmus-mutants litmus-seek litmus-fuzz explore explore-long explore-random explore-broken \
   demo bench all-green clean
 
@@ -120,6 +120,18 @@ test-large: ## broadcast 4 GiB and one byte between two ranks; needs 10 GiB of m
 	@tests/setup test
 	@$(MAKE) --no-print-directory -s $(B)/tests/large
 	@tests/run large
+
+# -- on real devices ----------------------------------------------------------
+
+hw_programs := $(patsubst %,$(B)/hw-tests/%,tear function faults)
+$(B)/hw-tests/%.o: private all_cppflags += -Itests
+$(hw_programs): $(B)/hw-tests/%: $(B)/hw-tests/%.o $(B)/tests/ranks.o $(B)/libsacred.a
+	$(CC) -o $@ $^ -lcmocka $(all_ldflags) $(verbs)
+
+hw-test: ## run the tests over RDMA: this host's devices, else Soft-RoCE in a virtual machine (ONLY=pattern)
+	@tests/setup test
+	@$(MAKE) --no-print-directory -s tests $(hw_programs)
+	@hw-tests/run $(if $(ONLY),--only "$(ONLY)")
 
 check: ## all that a commit must pass: format, gcc and clang, tests, litmus, explore, tokens, replayed proofs
 	@tests/setup test prove

@@ -97,6 +97,7 @@ int group_wire_kind(uint32_t *kind);
 /* How far the connecting of a group over verbs has come. */
 struct wiring {
   int shown, able; /* all have told what they have, and all can go on */
+  int tried;       /* the queue pairs were connected, or could not be */
   uint32_t first;  /* rank that the next numbers of queue pairs are for */
   uint64_t seed;   /* of the group, the same on all ranks */
 };

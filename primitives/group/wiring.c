@@ -69,8 +69,9 @@ int group_wire_up(struct wiring *u, struct sacred_group *g, const struct opening
   int gathered = u->shown ? SACRED_OK : show_cards(u, g, o, all, status);
   while (gathered == SACRED_OK && u->able && u->first < o->size)
     gathered = tell_numbers(u, g, o, all);
-  if (gathered != SACRED_OK || !u->able)
+  if (gathered != SACRED_OK || !u->able || u->tried)
     return gathered;
+  u->tried = 1;
   for (uint32_t i = 0; *status == SACRED_OK && i < o->size; i++)
     if (i != o->rank)
       *status = verbs_connect(g->t.verbs, i, u->seed);
