@@ -16,7 +16,8 @@ typedef struct sacred_group sacred_group;
  * Pointers are not NULL where it is not said that they may be. *Serial* calls
  * on a group and on its objects are for one thread at a time; different groups
  * need no lock between them. Order is promised inside a group, not between groups.
- * SACRED_ERR_UNREACHABLE cannot come on one host.
+ * SACRED_ERR_UNREACHABLE comes over verbs only (SACRED_WIRE=verbs): a rank did not
+ * answer, which is not to say that it is dead.
  */
 
 /*
@@ -117,7 +118,7 @@ int sacred_set_wait_policy(sacred_group *group, const struct sacred_wait_policy 
 int sacred_get_wait_policy(const sacred_group *group, struct sacred_wait_policy *policy);
 
 /*
- * The ranks known to be dead, in increasing order: writes up to `room` of them
+ * The ranks known to be dead, or unreachable, in increasing order: writes up to `room` of them
  * to `ranks` and the full number to `*n`. Never blocks. A stopped rank is not
  * dead. SACRED_OK; SACRED_ERR_ARGUMENT: a NULL; SACRED_ERR_CLOSED. Serial.
  */
