@@ -26,6 +26,7 @@ library := $(patsubst %.c,$(B)/%.o,$(wildcard primitives/*.c primitives/wire/*.c
 tool    := $(patsubst %.c,$(B)/%.o,$(wildcard primitives/cli/*.c))
 explorer := $(patsubst %.c,$(B)/%.o,$(filter-out %/main.c,$(wildcard model/explorer/*.c)))
 tests   := $(patsubst tests/%.c,$(B)/tests/%,$(wildcard tests/test_*.c))
+hw_programs := $(patsubst %,$(B)/hw-tests/%,tear function faults)
 mutants := $(patsubst %,$(B)/tests/mutant_%,barrier table flag broadcast)
 
 .DEFAULT_GOAL := all
@@ -100,7 +101,7 @@ $(B)/tests/mutant_%: $(B)/tests/mutant_%.o $(B)/tests/late_%.o $(B)/tests/late_s
 	$(CC) -o $@ $(filter %.o,$^) $(filter %.a,$^) -lcmocka $(all_ldflags) $(verbs)
 $(B)/tests/mutant_broadcast: $(B)/tests/late_broadcast_root.o $(B)/tests/late_broadcast_receiver.o
 
-tests: all $(tests) $(mutants) $(B)/tests/launched ## build the tests without running them
+tests: all $(tests) $(mutants) $(B)/tests/launched $(hw_programs) ## build the tests without running them
 
 $(B)/tests/large: $(B)/tests/large.o $(B)/tests/ranks.o $(B)/libsacred.a
 	$(CC) -o $@ $^ -lcmocka $(all_ldflags) $(verbs)
@@ -123,15 +124,17 @@ test-large: ## broadcast 4 GiB and one byte between two ranks; needs 10 GiB of m
 
 # -- on real devices ----------------------------------------------------------
 
-hw_programs := $(patsubst %,$(B)/hw-tests/%,tear function faults)
 $(B)/hw-tests/%.o: private all_cppflags += -Itests
 $(hw_programs): $(B)/hw-tests/%: $(B)/hw-tests/%.o $(B)/tests/ranks.o $(B)/libsacred.a
 	$(CC) -o $@ $^ -lcmocka $(all_ldflags) $(verbs)
 
+$(B)/hw-tests/vm/tsc: $(B)/hw-tests/vm/tsc.o
+	$(CC) -o $@ $^ $(all_ldflags)
+
 hw-test: ## run the tests over RDMA: this host's devices, else Soft-RoCE in a virtual machine (ONLY=pattern)
 	@tests/setup test
-	@$(MAKE) --no-print-directory -s tests $(hw_programs)
-	@hw-tests/run $(if $(ONLY),--only "$(ONLY)")
+	@$(MAKE) --no-print-directory -s tests $(if $(findstring x86_64,$(shell uname -m)),$(B)/hw-tests/vm/tsc)
+	@B=$(B) hw-tests/run $(if $(ONLY),--only "$(ONLY)")
 
 check: ## all that a commit must pass: format, gcc and clang, tests, litmus, explore, tokens, replayed proofs
 	@tests/setup test prove

@@ -66,17 +66,17 @@ static void rank_one_is_cut_off(struct rank *me, const char *fault, const char *
   meet(me, 3, 3);
 }
 
-TEST(a_pulled_cable_is_told_to_all_and_names_its_rank, .n = 3)
+TEST(a_pulled_cable_is_told_to_all_and_names_its_rank, .n = 3, .cut = true)
 {
   rank_one_is_cut_off(me, "pull", "plug");
 }
 
-TEST(a_network_device_that_goes_down_is_told_to_all, .n = 3)
+TEST(a_network_device_that_goes_down_is_told_to_all, .n = 3, .cut = true)
 {
   rank_one_is_cut_off(me, "down", "up");
 }
 
-TEST(total_loss_is_told_to_all, .n = 3)
+TEST(total_loss_is_told_to_all, .n = 3, .cut = true)
 {
   rank_one_is_cut_off(me, "lose", "good");
 }

@@ -35,6 +35,7 @@ struct how {
   uint32_t n, from;  /* n ranks; where from is set, once with each number of ranks from `from` to n */
   int variants;      /* run with variant 0 .. variants-1 */
   uint64_t killed;   /* bit r: rank r is to die by SIGKILL */
+  bool cut;          /* ranks are cut off from each other, and the close may say so */
   bool unopened;     /* the ranks open the group themselves, or not at all */
   unsigned seconds;  /* more than this is a hang; 0: 60 */
   const char *epoch; /* epochs at which barriers start: SACRED_TEST_EPOCH */

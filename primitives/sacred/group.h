@@ -83,7 +83,7 @@ int sacred_group_split(sacred_group *parent, const uint32_t *ranks, uint32_t n, 
 /*
  * Close a group and every object on it, with no other call on them at the time.
  * Collective: blocks until every living rank closes too, or `deadline`; it is
- * closed on SACRED_TIMEOUT and SACRED_ERR_DEAD as well. From then on it and its
+ * closed on SACRED_TIMEOUT, SACRED_ERR_DEAD and _UNREACHABLE as well. From then on it and its
  * objects answer SACRED_ERR_CLOSED, a second close too, and region memory is
  * gone; the handles stay good. NULL is allowed.
  */
