@@ -1,67 +1,17 @@
-/* Posts and completions over verbs: work requests with credits, the first error of each peer, probes. */
+/* Posts and completions over verbs: work requests with credits, each told apart by its wr_id. */
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "verbs.h"
 #include <errno.h>
 #include <inttypes.h>
-#include <stdarg.h>
-#include <stdio.h>
 #include <string.h>
-#include <time.h>
 
-enum {
-  BATCH = 16,
-  PROBE_EVERY_NS = 100000000, /* a peer that nothing is posted to is probed so often */
-  DOUBT_NS = 500000000,       /* so long after an error the system may tell that a peer of this host has ended */
-  HEAR_EVERY_NS = 10000000    /* events are looked for so often: each look is a system call */
-};
+enum { BATCH = 16 };
 
 #define NUMBER_MASK ((UINT64_C(1) << VERBS_RANK_SHIFT) - 1)
 
 static struct verbs *of(const struct wire *w)
 {
   return w->transport->verbs;
-}
-
-/* -- errors ------------------------------------------------------------------- */
-
-/*
- * Something is wrong with rank i: the first error of each peer counts, the first
- * of all is kept in words. A rank that ends takes its memory and its queue pair
- * with it, and the wire may hear of that before the system tells of its end: so
- * a rank of this host has a moment to do so, and is unreachable only then.
- */
-static void __attribute__((format(printf, 3, 4))) doubt(struct wire *w, uint32_t i, const char *format, ...)
-{
-  struct verbs *v = of(w);
-  if (v->peers[i].failed != 0 || wire_peer_gone(w, i))
-    return;
-  v->peers[i].failed = sacred_now();
-  if (v->said[0] != '\0')
-    return;
-  va_list list;
-  va_start(list, format);
-  vsnprintf(v->said, sizeof v->said, format, list);
-  va_end(list);
-  v->said_of = i;
-}
-
-/* Latch what is not explained by an end. */
-static void judge(struct wire *w, uint64_t now)
-{
-  struct verbs *v = of(w);
-  if (v->said[0] != '\0' && wire_peer_gone(w, v->said_of) && w->transport->peers[v->said_of].life != PEER_UNREACHABLE)
-    v->said[0] = '\0'; /* it has died, or left: no error of the wire */
-  for (uint32_t i = 0; i < v->size; i++)
-    if (v->peers[i].failed != 0 && !wire_peer_gone(w, i) &&
-        (w->transport->peers[i].pid == 0 || now - v->peers[i].failed >= DOUBT_NS))
-      wire_peer_lose(w, i, PEER_UNREACHABLE);
-}
-
-static void doubt_all(struct wire *w, const char *why)
-{
-  for (uint32_t i = 0; i < w->size; i++)
-    if (i != w->rank)
-      doubt(w, i, "%s of %s", why, ibv_get_device_name(of(w)->context->device));
 }
 
 /* What a user can do about an error of a work request. */
@@ -89,9 +39,9 @@ static void failed(struct wire *w, uint32_t i, const struct ibv_wc *wc)
   char choice[WIRE_ERROR / 2];
   if (v->peers[i].failed != 0) /* the flush behind the first error */
     return;
-  doubt(w, i, "rank %u reports %s (%d, vendor %u), queue pair %u to %u: %s. My side is %s", i,
-        ibv_wc_status_str(wc->status), (int)wc->status, wc->vendor_err, v->peers[i].qp->qp_num, v->peers[i].number,
-        remedy(wc->status), verbs_describe(v, choice, sizeof choice));
+  verbs_doubt(w, i, "rank %u reports %s (%d, vendor %u), queue pair %u to %u: %s. My side is %s", i,
+              ibv_wc_status_str(wc->status), (int)wc->status, wc->vendor_err, v->peers[i].qp->qp_num,
+              v->peers[i].number, remedy(wc->status), verbs_describe(v, choice, sizeof choice));
 }
 
 /* -- completions ----------------------------------------------------------------- */
@@ -115,7 +65,7 @@ static void take(struct wire *w, const struct ibv_wc *wc)
     p->done = done;
 }
 
-static void poll_all(struct wire *w)
+void verbs_poll(struct wire *w)
 {
   struct verbs *v = of(w);
   struct ibv_wc wc[BATCH];
@@ -126,7 +76,7 @@ static void poll_all(struct wire *w)
       take(w, &wc[k]);
   } while (n == BATCH);
   if (n < 0)
-    doubt_all(w, "the completion queue cannot be polled");
+    verbs_doubt_all(w, "the completion queue cannot be polled");
   /*
    * ORDER complete-then-use.  An acquire fence: what a get has brought, and that a
    * source was read, is before all that I do next (rules rr, rw behind P).  Pairs
@@ -179,7 +129,7 @@ static int post(struct wire *w, uint32_t i, struct ibv_send_wr *wr, uint64_t cov
   if (error == ENOMEM || error == EAGAIN)
     return SACRED_AGAIN;
   if (error != 0) {
-    doubt(w, i, "rank %u cannot be posted to: %s (%d)", i, strerror(error), error);
+    verbs_doubt(w, i, "rank %u cannot be posted to: %s (%d)", i, strerror(error), error);
     return SACRED_AGAIN;
   }
   p->posted = number;
@@ -189,8 +139,7 @@ static int post(struct wire *w, uint32_t i, struct ibv_send_wr *wr, uint64_t cov
   return SACRED_OK;
 }
 
-/* Go on with a put that was too long for one work request; SACRED_OK once all of it is posted. */
-static int go_on(struct wire *w, uint32_t i)
+int verbs_go_on(struct wire *w, uint32_t i)
 {
   struct verbs *v = of(w);
   struct verbs_peer *p = &v->peers[i];
@@ -213,11 +162,6 @@ static int go_on(struct wire *w, uint32_t i)
   return SACRED_OK;
 }
 
-static int is_lost(const struct wire *w, uint32_t i)
-{
-  return of(w)->peers[i].failed != 0 || wire_peer_gone(w, i);
-}
-
 /*
  * Is there a place for one more? A rank that is lost takes all, as the memory of
  * a dead rank on one host does: SACRED_OK with *lost set, and nothing is posted.
@@ -225,16 +169,16 @@ static int is_lost(const struct wire *w, uint32_t i)
 static int make_room(struct wire *w, uint32_t i, int *lost)
 {
   struct verbs_peer *p = &of(w)->peers[i];
-  *lost = is_lost(w, i);
+  *lost = verbs_is_lost(w, i);
   if (*lost)
     return SACRED_OK;
   if (p->rest.length == 0 && room(of(w), p))
     return SACRED_OK;
-  poll_all(w);
-  *lost = is_lost(w, i);
+  verbs_poll(w);
+  *lost = verbs_is_lost(w, i);
   if (*lost)
     return SACRED_OK;
-  if (go_on(w, i) != SACRED_OK)
+  if (verbs_go_on(w, i) != SACRED_OK)
     return SACRED_AGAIN;
   return room(of(w), p) ? SACRED_OK : SACRED_AGAIN;
 }
@@ -304,8 +248,8 @@ static int transfer(struct wire *w, uint32_t i, const struct verbs_rest *all)
   uint64_t before = p->posted;
   door->posted++;
   p->rest = *all;
-  go_on(w, i);
-  if (p->posted != before || is_lost(w, i))
+  verbs_go_on(w, i);
+  if (p->posted != before || verbs_is_lost(w, i))
     return SACRED_OK; /* all of it, or a part: the rest follows before anything else does */
   door->posted--;
   p->rest.length = 0;
@@ -353,110 +297,24 @@ int verbs_flush(struct wire *w, uint32_t i)
   return post_one(w, i, &wr);
 }
 
-/* A put of nothing, that tells of itself: all before it is completed with it, and a peer that is gone does not answer. */
-static void probe(struct wire *w, uint32_t i)
+void verbs_probe(struct wire *w, uint32_t i)
 {
   struct verbs *v = of(w);
   struct verbs_peer *p = &v->peers[i];
   struct ibv_send_wr wr = {.opcode = IBV_WR_RDMA_WRITE, .send_flags = IBV_SEND_SIGNALED};
   wr.wr.rdma.remote_addr = p->card.scratch;
   wr.wr.rdma.rkey = p->card.scratch_key;
-  if (p->qp && p->rest.length == 0 && !is_lost(w, i) && p->posted - p->done < v->depth)
+  if (p->qp && p->rest.length == 0 && !verbs_is_lost(w, i) && p->posted - p->done < v->depth)
     post(w, i, &wr, w->transport->peers[i].posted);
 }
 
 uint64_t verbs_completed(struct wire *w, uint32_t i)
 {
   struct verbs_peer *p = &of(w)->peers[i];
-  poll_all(w);
-  if (p->rest.length > 0 && !is_lost(w, i))
-    go_on(w, i);
+  verbs_poll(w);
+  if (p->rest.length > 0 && !verbs_is_lost(w, i))
+    verbs_go_on(w, i);
   else if (p->completed < w->transport->peers[i].posted && p->signaled < p->posted)
-    probe(w, i); /* the last ones would not tell of themselves */
+    verbs_probe(w, i); /* the last ones would not tell of themselves */
   return p->completed;
-}
-
-/* -- now and then ----------------------------------------------------------------------- */
-
-/* The rank that this queue pair leads to; size: none. */
-static uint32_t leads_to(const struct verbs *v, const struct ibv_qp *qp)
-{
-  uint32_t i = 0;
-  while (i < v->size && v->peers[i].qp != qp)
-    i++;
-  return i;
-}
-
-static void heed(struct wire *w, const struct ibv_async_event *event)
-{
-  struct verbs *v = of(w);
-  uint32_t i;
-  switch (event->event_type) {
-  case IBV_EVENT_QP_FATAL:
-  case IBV_EVENT_QP_REQ_ERR:
-  case IBV_EVENT_QP_ACCESS_ERR:
-  case IBV_EVENT_PATH_MIG_ERR:
-    i = leads_to(v, event->element.qp);
-    if (i < v->size)
-      doubt(w, i, "rank %u: the device tells of its queue pair: %s", i, ibv_event_type_str(event->event_type));
-    break;
-  case IBV_EVENT_CQ_ERR:
-    doubt_all(w, "the completion queue failed: an event");
-    break;
-  case IBV_EVENT_DEVICE_FATAL:
-    doubt_all(w, "an event tells of a fatal error");
-    break;
-  default:
-    /* A port that goes down may come back, in time for the next repetition: what is posted decides. */
-    break;
-  }
-}
-
-static void hear(struct wire *w)
-{
-  struct ibv_async_event event;
-  while (ibv_get_async_event(of(w)->context, &event) == 0) {
-    heed(w, &event);
-    ibv_ack_async_event(&event);
-  }
-}
-
-void verbs_watch(struct wire *w, uint64_t now)
-{
-  struct verbs *v = of(w);
-  poll_all(w);
-  judge(w, now);
-  for (uint32_t i = 0; i < v->size; i++)
-    if (v->peers[i].rest.length > 0 && !is_lost(w, i))
-      go_on(w, i);
-  if (now - v->heard >= HEAR_EVERY_NS) {
-    v->heard = now;
-    hear(w);
-  }
-  if (now - v->probed < PROBE_EVERY_NS)
-    return;
-  v->probed = now;
-  for (uint32_t i = 0; i < v->size; i++)
-    if (v->peers[i].done >= v->peers[i].signaled) /* otherwise an answer is under way already */
-      probe(w, i);
-}
-
-static int is_drained(struct wire *w)
-{
-  struct verbs *v = of(w);
-  for (uint32_t i = 0; i < v->size; i++) {
-    const struct verbs_peer *p = &v->peers[i];
-    if (p->qp && !is_lost(w, i) && (p->rest.length > 0 || verbs_completed(w, i) < w->transport->peers[i].posted))
-      return 0;
-  }
-  return 1;
-}
-
-void verbs_drain(struct wire *w, uint64_t deadline)
-{
-  struct timespec nap = {0, 20000};
-  while (!is_drained(w) && sacred_now() < deadline) {
-    verbs_watch(w, sacred_now());
-    nanosleep(&nap, NULL);
-  }
 }

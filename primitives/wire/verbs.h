@@ -169,6 +169,22 @@ int verbs_get(struct wire *w, uint32_t i, uint64_t to, uint64_t from, uint64_t l
 int verbs_flush(struct wire *w, uint32_t i);
 uint64_t verbs_completed(struct wire *w, uint32_t i);
 
-/* Poll, go on with long puts; now and then hear events and probe the peers. */
+/* Poll, go on with long puts; now and then hear events, probe the peers, judge who is lost. */
 void verbs_watch(struct wire *w, uint64_t now);
+
+/* -- what verbs.c and verbs_watch.c have of each other ------------------------- */
+
+/* Take what is completed. */
+void verbs_poll(struct wire *w);
+
+/* Go on with a put that was too long for one work request; SACRED_OK once all of it is posted. */
+int verbs_go_on(struct wire *w, uint32_t i);
+
+/* A put of nothing, that tells of itself: all before it is completed with it, and a peer that is gone does not answer. */
+void verbs_probe(struct wire *w, uint32_t i);
+
+/* Rank i (all others) had its first error: it is lost from now on, and unreachable where it has not died. */
+void verbs_doubt(struct wire *w, uint32_t i, const char *format, ...) __attribute__((format(printf, 3, 4)));
+void verbs_doubt_all(struct wire *w, const char *why);
+int verbs_is_lost(const struct wire *w, uint32_t i);
 #endif
