@@ -16,6 +16,8 @@ all_cflags := -std=c11 -Wall -Wextra -Werror -fPIC -pthread $(CFLAGS) \
   $(if $(SAN),-DSANITIZED -fsanitize=$(SAN) -fno-sanitize-recover=all -fno-omit-frame-pointer) \
   $(if $(findstring thread,$(SAN)),-Wno-error=tsan)
 all_cppflags := -D_GNU_SOURCE -Iprimitives $(CPPFLAGS)
+# The verbs wire: what a link with libsacred.a needs besides.
+verbs := $(shell pkg-config --libs libibverbs 2>/dev/null || echo -libverbs)
 all_ldflags := -pthread $(if $(SAN),-fsanitize=$(SAN)) $(LDFLAGS)
 compile = $(CC) $(all_cppflags) $(all_cflags) -MMD -MP
 
@@ -24,14 +26,14 @@ library := $(patsubst %.c,$(B)/%.o,$(wildcard primitives/*.c primitives/wire/*.c
 tool    := $(patsubst %.c,$(B)/%.o,$(wildcard primitives/cli/*.c))
 explorer := $(patsubst %.c,$(B)/%.o,$(filter-out %/main.c,$(wildcard model/explorer/*.c)))
 tests   := $(patsubst tests/%.c,$(B)/tests/%,$(wildcard tests/test_*.c))
+hw_programs := $(patsubst %,$(B)/hw-tests/%,tear function faults)
 mutants := $(patsubst %,$(B)/tests/mutant_%,barrier table flag broadcast)
 
 .DEFAULT_GOAL := all
 .DELETE_ON_ERROR:
 .SECONDARY:
-.PHONY: all help setup install test tests test-large check format format-check tokens prove prove-replay \
-  prove-doubt mutants litmus litmus-random litmus-mutants litmus-seek litmus-fuzz explore explore-long explore-random explore-broken refine refine-broken \
-  demo bench all-green clean
+# The targets that `make help` lists are no files.
+.PHONY: all tests $(shell sed -n 's/^\([a-z-]*\):.*\#\#.*/\1/p' $(firstword $(MAKEFILE_LIST)))
 
 all: $(B)/libsacred.a $(B)/libsacred.so $(B)/sacred $(B)/sacred-litmus ## build the library, the sacred tool and the litmus explorer (CC=clang, SAN=thread, B=dir)
 
@@ -59,13 +61,13 @@ $(B)/libsacred.a: $(library)
 
 $(B)/libsacred.so.0: $(library) primitives/libsacred.map
 	$(CC) -shared $(all_ldflags) $(if $(SAN),,-Wl,-z,defs) -Wl,-soname,libsacred.so.0 \
-	  -Wl,--version-script=primitives/libsacred.map -o $@ $(library)
+	  -Wl,--version-script=primitives/libsacred.map -o $@ $(library) $(verbs)
 
 $(B)/libsacred.so: $(B)/libsacred.so.0
 	ln -sf $(<F) $@
 
 $(B)/sacred: $(tool) $(B)/libsacred.a
-	$(CC) -o $@ $^ $(all_ldflags)
+	$(CC) -o $@ $^ $(all_ldflags) $(verbs)
 
 install: all ## install under prefix (/usr/local), within DESTDIR
 	install -d $(DESTDIR)$(prefix)/include/sacred $(DESTDIR)$(prefix)/lib/pkgconfig $(DESTDIR)$(prefix)/bin
@@ -81,7 +83,11 @@ install: all ## install under prefix (/usr/local), within DESTDIR
 # -- tests ------------------------------------------------------------------
 
 $(B)/tests/test_%: $(B)/tests/test_%.o $(B)/tests/ranks.o $(B)/libsacred.a
-	$(CC) -o $@ $^ -lcmocka $(all_ldflags)
+	$(CC) -o $@ $^ -lcmocka $(all_ldflags) $(verbs)
+
+# The verbs wire on a device that is none: the fake's functions stand before those of libibverbs.
+$(B)/tests/test_verbs: $(B)/tests/test_verbs.o $(B)/tests/fake_verbs.o $(B)/libsacred.a
+	$(CC) -o $@ $^ -lcmocka $(all_ldflags) $(verbs)
 
 # What must fail: one primitive compiled with a signal that is read late, ahead of the right one in the library.
 $(B)/tests/late_%.o: primitives/%.c $(B)/flags
@@ -91,16 +97,16 @@ $(B)/tests/mutant_%.o: tests/test_late.c $(B)/flags
 	@mkdir -p $(@D)
 	$(compile) -DMUTANT_$* -c -o $@ $<
 $(B)/tests/mutant_%: $(B)/tests/mutant_%.o $(B)/tests/late_%.o $(B)/tests/late_signal.o $(B)/tests/ranks.o $(B)/libsacred.a
-	$(CC) -o $@ $(filter %.o,$^) $(filter %.a,$^) -lcmocka $(all_ldflags)
+	$(CC) -o $@ $(filter %.o,$^) $(filter %.a,$^) -lcmocka $(all_ldflags) $(verbs)
 $(B)/tests/mutant_broadcast: $(B)/tests/late_broadcast_root.o $(B)/tests/late_broadcast_receiver.o
 
-tests: all $(tests) $(mutants) $(B)/tests/launched ## build the tests without running them
+tests: all $(tests) $(mutants) $(B)/tests/launched $(hw_programs) ## build the tests without running them
 
 $(B)/tests/large: $(B)/tests/large.o $(B)/tests/ranks.o $(B)/libsacred.a
-	$(CC) -o $@ $^ -lcmocka $(all_ldflags)
+	$(CC) -o $@ $^ -lcmocka $(all_ldflags) $(verbs)
 
 $(B)/tests/launched: $(B)/tests/launched.o $(B)/libsacred.a
-	$(CC) -o $@ $^ $(all_ldflags)
+	$(CC) -o $@ $^ $(all_ldflags) $(verbs)
 
 test: ## run every test that needs no card: shared memory, late wire, sanitizers (SEED=n, ONLY=pattern)
 	@tests/setup test
@@ -114,6 +120,20 @@ test-large: ## broadcast 4 GiB and one byte between two ranks; needs 10 GiB of m
 	@tests/setup test
 	@$(MAKE) --no-print-directory -s $(B)/tests/large
 	@tests/run large
+
+# -- on real devices ----------------------------------------------------------
+
+$(B)/hw-tests/%.o: private all_cppflags += -Itests
+$(hw_programs): $(B)/hw-tests/%: $(B)/hw-tests/%.o $(B)/tests/ranks.o $(B)/libsacred.a
+	$(CC) -o $@ $^ -lcmocka $(all_ldflags) $(verbs)
+
+$(B)/hw-tests/vm/tsc: $(B)/hw-tests/vm/tsc.o
+	$(CC) -o $@ $^ $(all_ldflags)
+
+hw-test: ## run the tests over RDMA: this host's devices, else Soft-RoCE in a virtual machine (ONLY=pattern)
+	@tests/setup test
+	@$(MAKE) --no-print-directory -s tests $(if $(findstring x86_64,$(shell uname -m)),$(B)/hw-tests/vm/tsc)
+	@B=$(B) hw-tests/run $(if $(ONLY),--only "$(ONLY)")
 
 check: ## all that a commit must pass: format, gcc and clang, tests, litmus, explore, tokens, replayed proofs
 	@tests/setup test prove
@@ -321,7 +341,7 @@ explore-long: $(B)/sacred-explore ## the same, with the configurations that take
 # -- to see and to measure --------------------------------------------------
 
 $(B)/demo: $(B)/tests/demo/demo.o $(B)/libsacred.a
-	$(CC) -o $@ $^ -lcrypto $(all_ldflags)
+	$(CC) -o $@ $^ -lcrypto $(all_ldflags) $(verbs)
 
 demo: ## see it work on four ranks and prove the barrier, in two minutes (FILE=path to broadcast)
 	@tests/setup demo
@@ -338,7 +358,7 @@ bench-build: $(B)/sacred-litmus $(B)/bench/sacred $(B)/bench/bare_exchange $(B)/
 bench_flags := -std=c11 -Wall -Wextra -Werror -O2 -D_GNU_SOURCE -pthread
 $(B)/bench/sacred: tests/bench/sacred_barrier.c tests/bench/bench.h $(B)/libsacred.a
 	@mkdir -p $(@D)
-	$(CC) $(bench_flags) -Iprimitives -o $@ $< $(B)/libsacred.a
+	$(CC) $(bench_flags) -Iprimitives -o $@ $< $(B)/libsacred.a $(verbs)
 $(B)/bench/openmpi: tests/bench/mpi_barrier.c tests/bench/bench.h
 	@mkdir -p $(@D)
 	mpicc.openmpi $(bench_flags) -o $@ $<

@@ -35,12 +35,13 @@ struct how {
   uint32_t n, from;  /* n ranks; where from is set, once with each number of ranks from `from` to n */
   int variants;      /* run with variant 0 .. variants-1 */
   uint64_t killed;   /* bit r: rank r is to die by SIGKILL */
+  bool cut;          /* ranks are cut off from each other, and the close may say so */
   bool unopened;     /* the ranks open the group themselves, or not at all */
   unsigned seconds;  /* more than this is a hang; 0: 60 */
   const char *epoch; /* epochs at which barriers start: SACRED_TEST_EPOCH */
 };
 
-/* 0 where every rank ended as it should; says what happened otherwise. */
+/* 0 where every rank ended as it should; says what happened otherwise. RANKS=n: no more of them than that. */
 int ranks_run(const char *test, void (*body)(struct rank *me), struct how how);
 
 /* TEST(sentence, .n = 3) { what every rank does } */
@@ -92,8 +93,9 @@ void rank_sleep(unsigned milliseconds);
 pid_t rank_pid(const struct rank *me, uint32_t rank);
 void rank_die(struct rank *me) __attribute__((noreturn));
 
-/* Is the wire late in this run? Are we under a sanitizer? How often to do what takes `n` times otherwise. */
+/* Is the wire late in this run? Is it verbs? Are we under a sanitizer? How often to do what takes `n` times otherwise. */
 bool late(void);
+bool over_verbs(void);
 bool sanitized(void);
 uint64_t times(uint64_t n);
 

@@ -368,7 +368,7 @@ TEST(eight_ranks_on_two_processors_cross_in_less_than_a_time_slice, .n = 8)
 
   /* the best of some batches: others may be at work on this machine */
   uint64_t best = UINT64_MAX;
-  for (int k = 0; k < BATCHES; k++) {
+  for (int k = 0; k < (over_verbs() ? 2 : BATCHES); k++) {
     uint64_t begin = sacred_now();
     for (int e = 0; e < EPOCHS; e++)
       OK(sacred_barrier_wait(b, soon()));
@@ -376,7 +376,7 @@ TEST(eight_ranks_on_two_processors_cross_in_less_than_a_time_slice, .n = 8)
     best = took < best ? took : best;
   }
 
-  if (!late() && !sanitized() && best > 1000000)
+  if (!late() && !over_verbs() && !sanitized() && best > 1000000)
     rank_fail(me, __FILE__, __LINE__, "an epoch takes %llu us", (unsigned long long)best / 1000);
   if (me->rank == 0)
     printf("    an epoch of 8 ranks on 2 processors takes %.1f us\n", (double)best / 1e3);

@@ -17,6 +17,10 @@ struct run_options {
 /* Run it; returns the exit status for main(). */
 int run(const struct run_options *options);
 
+/* The other commands; they return the exit status for main() too. */
+int info(void);
+int doctor(void);
+
 /* What a rank printed, on its way to ours, in whole lines. */
 struct stream {
   int from, to;

@@ -12,11 +12,13 @@
 #include <unistd.h>
 
 static const char help[] = "usage: sacred run -n RANKS [options] [--] program [arguments]\n"
-                           "       sacred version\n"
+                           "       sacred info | doctor | version\n"
                            "\n"
                            "Sacred: synchronisation over RDMA whose ordering is proved.\n"
                            "\n"
                            "  run      start the ranks of a program on this host; see sacred run --help\n"
+                           "  info     list the RDMA devices, their addresses, and what would be chosen\n"
+                           "  doctor   look at what RDMA needs on this host, and say what to do\n"
                            "  version  print the version\n"
                            "\n"
                            "Exit statuses: 0 ok, 1 a check failed, 2 bad input, 3 a limit was reached, 77 skipped.\n";
@@ -38,6 +40,10 @@ static const char run_help[] =
     "\n"
     "Environment of the program:\n"
     "  SACRED_HEAP=1G         bytes of heap a rank; K, M, G are suffixes\n"
+    "  SACRED_WIRE=verbs      RDMA; shm: shared memory, the default\n"
+    "  SACRED_DEVICE=a,b      its devices, ranks take turns; SACRED_PORT, SACRED_GID_INDEX,\n"
+    "  SACRED_MTU             and the rest of the choice; hw-tests/README.md has all\n"
+    "  SACRED_LOG=1           each rank says what it chose\n"
     "  SACRED_SHM_LATE=seed   for tests: perform posts late, in a random order that is allowed\n"
     "  SACRED_TEST_EPOCH=n    for tests: barriers start as if n epochs were over\n"
     "\n"
@@ -145,6 +151,11 @@ int main(int argc, char **argv)
   if (!strcmp(command, "version") || !strcmp(command, "--version")) {
     puts("sacred " SACRED_VERSION);
     return EXIT_OK;
+  }
+  if (!strcmp(command, "info") || !strcmp(command, "doctor")) {
+    if (argc > 2)
+      return bad(command, argv[2], "takes no arguments; see sacred --help");
+    return !strcmp(command, "info") ? info() : doctor();
   }
   if (!strcmp(command, "help") || !strcmp(command, "--help") || !strcmp(command, "-h")) {
     fputs(help, stdout);

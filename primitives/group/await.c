@@ -56,16 +56,19 @@ static int look(struct sacred_group *g, uint32_t kind)
   int (*lacks)(const void *group, uint32_t i) = close ? lacks_close : lacks_making;
   int (*gone)(const void *group, uint32_t i) = close ? gone_close : gone_making;
   char who[GROUP_LIST];
-  int lost = wire_health(&g->w) != SACRED_AGAIN;
+  int health = wire_health(&g->w), lost = health != SACRED_AGAIN;
   /* Behind the news of a death: who had come before it died, has come. */
   uint32_t lacking = count(g, lacks);
   if (lacking == 0)
     return SACRED_OK;
   uint32_t dead = lost ? count(g, gone) : 0;
-  if (close ? dead == lacking : dead > 0)
-    return wire_say(&g->w, SACRED_ERR_DEAD,
-                    "%s is gone, and rank %u %s: restart the job, or split off the living ranks",
-                    group_rank_list(who, g->w.size, gone, g), g->w.rank, group_object_name(kind));
+  if (close ? dead == lacking : dead > 0) {
+    group_rank_list(who, g->w.size, gone, g);
+    if (count(g, gone) == 0) /* unreachable by the wire, and it came nevertheless */
+      return SACRED_AGAIN;
+    return wire_say(&g->w, health, "%s is gone, and rank %u %s: restart the job, or split off the living ranks", who,
+                    g->w.rank, group_object_name(kind));
+  }
   if (!close && count(g, closing_instead) > 0)
     return wire_say(&g->w, SACRED_ERR_MISMATCH,
                     "%s closes the group where rank %u %s: close it on every rank, in one place",

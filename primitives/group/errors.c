@@ -1,5 +1,6 @@
 /* Errors in words: the value, the limit, the remedy. */
 /* SPDX-License-Identifier: BSD-2-Clause */
+#include "../wire/verbs.h"
 #include "group.h"
 #include <inttypes.h>
 #include <stdarg.h>
@@ -83,6 +84,19 @@ static void word_dead(struct sacred_group *g)
              group_rank_list(who, g->w.size, left, g));
 }
 
+static int unreachable(const void *group, uint32_t i)
+{
+  const struct sacred_group *g = group;
+  return g->t.peers[i].life == PEER_UNREACHABLE;
+}
+
+static void word_unreachable(struct sacred_group *g)
+{
+  char who[GROUP_LIST];
+  wire_say(&g->w, SACRED_ERR_UNREACHABLE, "%s cannot be reached; the first error: %s",
+           group_rank_list(who, g->w.size, unreachable, g), g->t.verbs ? g->t.verbs->said : "");
+}
+
 /* One format for each: the value, then the limit, both as 64-bit numbers. */
 static const char *refusal_format(enum wire_refusal what)
 {
@@ -134,6 +148,8 @@ const char *sacred_group_error(const sacred_group *group)
     return g->w.open ? "no call on this group has failed" : "the group has been closed: open another";
   if (g->t.status == SACRED_ERR_DEAD)
     word_dead(g);
+  else if (g->t.status == SACRED_ERR_UNREACHABLE)
+    word_unreachable(g);
   else
     wire_say(&g->w, g->t.status, refusal_format(g->t.what), g->t.value, g->t.limit);
   return g->t.words;

@@ -1,5 +1,6 @@
 /* A group's life: opened with a caller's allgather, asked about, closed. */
 /* SPDX-License-Identifier: BSD-2-Clause */
+#include "../wire/verbs.h"
 #include "group.h"
 #include <sys/mman.h>
 #include <unistd.h>
@@ -38,6 +39,9 @@ int sacred_group_open_with(sacred_group **group, uint32_t rank, uint32_t size, s
 static void release(struct sacred_group *g)
 {
   g->w.open = 0;
+  if (g->t.verbs)
+    verbs_close(g->t.verbs);
+  g->t.verbs = NULL;
   g->w.heap = NULL;
   g->t.control = NULL;
   munmap(g->t.heaps, g->w.size * g->t.heap_bytes);
@@ -61,6 +65,8 @@ int sacred_group_close(sacred_group *group, uint64_t deadline)
   if (group->t.late)
     shm_late_close(group->t.late, deadline);
   group->t.late = NULL;
+  if (group->t.verbs)
+    verbs_drain(&group->w, deadline);
   control_close(group->control, group->w.rank);
   int status = group_await(group, OBJECT_CLOSE, deadline);
   control_leave(group->control, group->w.rank);
@@ -107,6 +113,8 @@ int sacred_group_dead(sacred_group *group, uint32_t *ranks, uint32_t room, uint3
   if (!group->w.open)
     return SACRED_ERR_CLOSED;
   wire_peers_look(&group->w);
+  if (group->t.verbs)
+    verbs_watch(&group->w, sacred_now());
   for (uint32_t i = 0; i < group->w.size; i++)
     if (wire_peer_gone(&group->w, i)) {
       if (*n < room)

@@ -20,6 +20,7 @@ struct making {
   uint64_t argument, at, bytes, epoch; /* epoch: SACRED_TEST_EPOCH, of a barrier */
   uint32_t kind;                       /* enum object_kind */
   int32_t status;
+  uint32_t key; /* over verbs: opens this object's memory at me */
 };
 
 struct sacred_group {
@@ -30,6 +31,7 @@ struct sacred_group {
   int fd;                  /* of the group's file: control area, then the heaps */
   uint64_t used, backed;   /* of my heap: given to objects, and sure to have pages */
   uint32_t crowd;          /* ranks of this job on this host */
+  uint32_t turn;           /* of this rank, where ranks take turns at devices */
   int pending;             /* the making below is told and not over */
   struct making making;
   uint64_t *heeded;            /* [j]: splits of rank j that are no news to me */
@@ -62,8 +64,8 @@ const char *group_rank_list(char text[GROUP_LIST], uint32_t size, int (*is)(cons
 int group_file_create(uint32_t size, uint64_t cookie);
 const char *group_file_remedy(int error);
 
-/* Take `bytes` of the heap, on a cache line of their own; give back what was taken last. */
-int group_heap_take(struct sacred_group *g, uint64_t bytes, uint64_t *at);
+/* Take `bytes` of the heap, on a cache line of their own, and over verbs what opens them; give back what was taken last. */
+int group_heap_take(struct sacred_group *g, uint64_t bytes, uint64_t *at, uint32_t *key);
 void group_heap_give_back(struct sacred_group *g, uint64_t at);
 
 /* Zeroed memory that stays until the process ends. */
@@ -86,6 +88,22 @@ struct opening {
 /* After SACRED_TIMEOUT, the same again goes on. group_open_drop: it is not to go on. */
 int group_open(struct opening *o, struct sacred_group **group);
 void group_open_drop(struct opening *o);
+
+/* -- the wire ------------------------------------------------------------------ */
+
+/* What SACRED_WIRE asks for: WIRE_SHM or WIRE_VERBS. */
+int group_wire_kind(uint32_t *kind);
+
+/* How far the connecting of a group over verbs has come. */
+struct wiring {
+  int shown, able; /* all have told what they have, and all can go on */
+  int tried;       /* the queue pairs were connected, or could not be */
+  uint32_t first;  /* rank that the next numbers of queue pairs are for */
+  uint64_t seed;   /* of the group, the same on all ranks */
+};
+
+/* Go on with it. *status is how it went here; what is returned is how the gatherings went. */
+int group_wire_up(struct wiring *u, struct sacred_group *g, const struct opening *o, void *all, int32_t *status);
 
 /* Give up a split that has timed out, if there is one. */
 void group_split_drop(struct sacred_group *parent);

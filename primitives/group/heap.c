@@ -1,5 +1,6 @@
 /* The group's file: a control area, then one heap a rank that grows as objects take from it. */
 /* SPDX-License-Identifier: BSD-2-Clause */
+#include "../wire/verbs.h"
 #include "group.h"
 #include <errno.h>
 #include <fcntl.h>
@@ -77,6 +78,10 @@ static int back(struct sacred_group *g, uint64_t want)
   if (bytes > room)
     return wire_say(&g->w, SACRED_ERR_MEMORY,
                     "%" PRIu64 " bytes of memory are wanted, %" PRIu64 " are available: use less", bytes, room);
+  if (g->w.kind == WIRE_VERBS) { /* what is registered has pages */
+    g->backed = want;
+    return SACRED_OK;
+  }
   if (from + bytes > file_limit())
     return wire_say(&g->w, SACRED_ERR_MEMORY,
                     "a file of %" PRIu64 " bytes is wanted, the limit of files is %" PRIu64 ": raise ulimit -f",
@@ -92,7 +97,7 @@ static int back(struct sacred_group *g, uint64_t want)
   return SACRED_OK;
 }
 
-int group_heap_take(struct sacred_group *g, uint64_t bytes, uint64_t *at)
+int group_heap_take(struct sacred_group *g, uint64_t bytes, uint64_t *at, uint32_t *key)
 {
   uint64_t left = g->t.heap_bytes - g->used;
   *at = g->used;
@@ -103,6 +108,8 @@ int group_heap_take(struct sacred_group *g, uint64_t bytes, uint64_t *at)
                     bytes, left, g->t.heap_bytes);
   uint64_t end = g->used + (bytes + WIRE_LINE - 1) / WIRE_LINE * WIRE_LINE;
   int status = back(g, (end + PAGE - 1) / PAGE * PAGE);
+  if (status == SACRED_OK && g->w.kind == WIRE_VERBS && bytes > 0)
+    status = verbs_register(&g->w, *at, end, key);
   if (status == SACRED_OK)
     g->used = end;
   return status;

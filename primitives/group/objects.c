@@ -5,6 +5,7 @@
 #include "../flag.h"
 #include "../region.h"
 #include "../table.h"
+#include "../wire/verbs.h"
 #include "group.h"
 #include <inttypes.h>
 #include <stdio.h>
@@ -75,6 +76,22 @@ static int test_epoch(struct sacred_group *g, uint64_t *epoch)
   return status == SACRED_OK ? status : wire_say(&g->w, status, "%s", sacred_open_error());
 }
 
+/* Over verbs: what opens the new object's memory at each rank. */
+static int learn_keys(struct sacred_group *g)
+{
+  const struct making *m = &g->making;
+  uint32_t keys[CONTROL_RANKS_MAX];
+  struct making theirs;
+  if (g->w.kind != WIRE_VERBS || m->bytes == 0)
+    return SACRED_OK;
+  for (uint32_t i = 0; i < g->w.size; i++) {
+    exchange_take(&g->x, i, &theirs, sizeof theirs);
+    keys[i] = theirs.key;
+  }
+  int status = verbs_learn(g->t.verbs, m->at, g->used, keys);
+  return status == SACRED_OK ? status : wire_say(&g->w, status, "no memory for the keys of %u ranks", g->w.size);
+}
+
 static void preset(struct sacred_group *g, uint64_t at, uint64_t epoch)
 {
   for (uint32_t j = 0; epoch > 0 && j < g->w.size; j++)
@@ -104,7 +121,7 @@ static int make(struct sacred_group *g, uint32_t kind, uint64_t argument, int al
   }
   if (!g->pending) {
     *m = (struct making){.kind = kind, .argument = argument, .bytes = bytes, .epoch = epoch};
-    m->status = allowed ? group_heap_take(g, bytes, &m->at) : SACRED_ERR_ARGUMENT;
+    m->status = allowed ? group_heap_take(g, bytes, &m->at, &m->key) : SACRED_ERR_ARGUMENT;
     if (m->status == SACRED_OK)
       preset(g, m->at, epoch);
     exchange_give(&g->x, m, sizeof *m);
@@ -115,6 +132,8 @@ static int make(struct sacred_group *g, uint32_t kind, uint64_t argument, int al
     return status;
   g->pending = 0;
   status = settle(g);
+  if (status == SACRED_OK)
+    status = learn_keys(g);
   if (status != SACRED_OK && m->status == SACRED_OK)
     group_heap_give_back(g, m->at);
   *at = m->at;

@@ -1,5 +1,6 @@
 /* The opening of a group: everybody says hello, maps the file, and says how that went. */
 /* SPDX-License-Identifier: BSD-2-Clause */
+#include "../wire/verbs.h"
 #include "group.h"
 #include <errno.h>
 #include <fcntl.h>
@@ -18,6 +19,7 @@
 struct hello {
   uint64_t magic, cookie, heap_bytes, split;
   int32_t pid, fd;
+  uint32_t wire;           /* WIRE_SHM or WIRE_VERBS: what SACRED_WIRE asks for */
   uint64_t processors[16]; /* that it may run on, a bit each */
 };
 _Static_assert(sizeof(struct hello) <= CONTROL_MESSAGE, "a hello fits an exchange");
@@ -67,6 +69,10 @@ static int agree(const struct hello *all, uint32_t size)
       return group_open_say(SACRED_ERR_MISMATCH,
                             "rank %u has SACRED_HEAP=%" PRIu64 ", rank 0 has %" PRIu64 ": give the same on all ranks",
                             i, all[i].heap_bytes, all[0].heap_bytes);
+    if (all[i].wire != all[0].wire)
+      return group_open_say(SACRED_ERR_MISMATCH,
+                            "rank %u has SACRED_WIRE=%s, rank 0 has %s: give the same on all ranks", i,
+                            all[i].wire == WIRE_VERBS ? "verbs" : "shm", all[0].wire == WIRE_VERBS ? "verbs" : "shm");
   }
   return SACRED_OK;
 }
@@ -91,6 +97,21 @@ static int open_file(struct sacred_group *g, const struct hello *first)
   return SACRED_OK;
 }
 
+/*
+ * Over verbs the heaps of the others are elsewhere: their places here have no
+ * memory, so that nothing goes there but by the wire. Mine is shared with my
+ * children, so that the device and I go on seeing the same pages after a fork.
+ */
+static void *map_mine(const struct sacred_group *g, uint64_t heaps)
+{
+  unsigned char *p = mmap(NULL, heaps, PROT_NONE, MAP_SHARED | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+  if (p != MAP_FAILED && mprotect(p + g->w.rank * g->t.heap_bytes, g->t.heap_bytes, PROT_READ | PROT_WRITE) == 0)
+    return p;
+  if (p != MAP_FAILED)
+    munmap(p, heaps);
+  return MAP_FAILED;
+}
+
 static int map(struct sacred_group *g)
 {
   uint64_t control = control_bytes(g->w.size), heaps = g->w.size * g->t.heap_bytes;
@@ -99,7 +120,9 @@ static int map(struct sacred_group *g)
     return group_open_say(SACRED_ERR_MEMORY, "cannot map %" PRIu64 " bytes of control area: %s", control,
                           strerror(errno));
   g->control = p;
-  p = mmap(NULL, heaps, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_NORESERVE, g->fd, (off_t)control);
+  p = g->w.kind == WIRE_VERBS
+          ? map_mine(g, heaps)
+          : mmap(NULL, heaps, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_NORESERVE, g->fd, (off_t)control);
   if (p == MAP_FAILED)
     return group_open_say(SACRED_ERR_MEMORY,
                           "cannot map %u heaps of %" PRIu64 " bytes: %s; set SACRED_HEAP to less, or raise ulimit -v",
@@ -110,16 +133,20 @@ static int map(struct sacred_group *g)
   return SACRED_OK;
 }
 
+/* With SACRED_TEST_FAR, for tests, no rank is watched as a process: as if all were of other hosts. */
 static void meet_peers(struct sacred_group *g, const struct hello *all)
 {
+  int far = group_environment_has("SACRED_TEST_FAR");
   for (uint32_t i = 0; i < g->w.size; i++) {
+    g->heeded[i] = all[i].split;
+    if (far)
+      continue;
     g->t.peers[i].pid = all[i].pid;
     g->t.peers[i].pidfd = i == g->w.rank ? -1 : (int)syscall(SYS_pidfd_open, all[i].pid, 0);
     if (g->t.peers[i].pidfd < 0 && errno == ESRCH && i != g->w.rank) {
       g->t.peers[i].life = PEER_DIED;
       g->t.lost++;
     }
-    g->heeded[i] = all[i].split;
   }
 }
 
@@ -127,6 +154,7 @@ static void meet_peers(struct sacred_group *g, const struct hello *all)
 static int settle(struct sacred_group *g, const struct opening *o, const struct hello *all)
 {
   uint64_t seed;
+  g->w.kind = all[0].wire;
   int status = open_file(g, &all[0]);
   if (status == SACRED_OK)
     status = map(g);
@@ -135,7 +163,8 @@ static int settle(struct sacred_group *g, const struct opening *o, const struct 
   meet_peers(g, all);
   g->crowd = o->parent ? o->parent->crowd : o->size;
   g->t.policy = o->parent ? o->parent->t.policy : wire_policy_default(g->crowd, count_processors(all, o->size));
-  g->w.kind = WIRE_SHM;
+  if (g->w.kind == WIRE_VERBS)
+    return verbs_open(&g->w, g->turn, &g->t.verbs);
   if (!group_environment_has("SACRED_SHM_LATE"))
     return SACRED_OK;
   status = group_environment_number("SACRED_SHM_LATE", 0, UINT64_MAX, 0, &seed);
@@ -150,9 +179,11 @@ static int settle(struct sacred_group *g, const struct opening *o, const struct 
 /* An opening that is not over: its group, and what is given and heard in the two gatherings. */
 struct half_open {
   struct sacred_group *g;
-  struct hello mine, *all; /* room for all; the second gathering's statuses come to the same place */
+  struct hello mine, *all; /* room for all; what the later gatherings bring comes to the same place */
+  struct wiring wiring;    /* over verbs */
   int32_t status;          /* how it went here */
-  int greeted;             /* the first gathering is over */
+  int greeted, agreed;     /* the first gathering is over, and all said the same */
+  int over_verbs;
 };
 
 /* Undo an opening that has failed. */
@@ -161,6 +192,8 @@ static void undo(struct half_open *h, int own_file)
   struct sacred_group *g = h->g;
   if (g->t.late)
     shm_late_close(g->t.late, 0);
+  if (g->t.verbs)
+    verbs_close(g->t.verbs);
   for (uint32_t i = 0; g->t.peers && i < g->w.size; i++)
     if (g->t.peers[i].pidfd >= 0)
       close(g->t.peers[i].pidfd);
@@ -182,6 +215,7 @@ static struct sacred_group *allocate(const struct opening *o)
     return NULL;
   g->w = (struct wire){.rank = o->rank, .size = o->size, .transport = &g->t};
   g->t.owner = g;
+  g->turn = o->parent ? o->parent->turn : o->rank;
   g->fd = o->fd;
   g->t.peers = calloc(o->size, sizeof *g->t.peers);
   g->heeded = calloc(o->size, sizeof *g->heeded);
@@ -201,6 +235,9 @@ static void prepare(struct half_open *h, const struct opening *o)
   h->mine =
       (struct hello){.magic = CONTROL_MAGIC, .cookie = o->cookie, .split = o->split, .pid = getpid(), .fd = g->fd};
   h->status = group_environment_number("SACRED_HEAP", 65536, UINT64_C(1) << 40, UINT64_C(1) << 30, &h->mine.heap_bytes);
+  int known = group_wire_kind(&h->mine.wire);
+  if (h->status == SACRED_OK)
+    h->status = known;
   h->mine.heap_bytes = (h->mine.heap_bytes + 65535) / 65536 * 65536;
   g->t.heap_bytes = h->mine.heap_bytes;
   if (o->rank == 0 && g->fd < 0) {
@@ -217,7 +254,7 @@ static void prepare(struct half_open *h, const struct opening *o)
 static struct half_open *begin(const struct opening *o)
 {
   struct half_open *h = calloc(1, sizeof *h);
-  if (h && (h->all = calloc(o->size, sizeof *h->all)) && (h->g = allocate(o))) {
+  if (h && (h->all = calloc(o->size, CONTROL_MESSAGE)) && (h->g = allocate(o))) {
     prepare(h, o);
     return h;
   }
@@ -235,10 +272,19 @@ static int meet(struct half_open *h, const struct opening *o)
     if (gathered != SACRED_OK)
       return gathered;
     h->greeted = 1;
+    int agreed = agree(h->all, o->size);
+    h->agreed = agreed == SACRED_OK;
+    h->over_verbs = h->all[0].wire == WIRE_VERBS;
+    h->wiring.seed = h->all[0].cookie + h->all[0].split;
     if (h->status == SACRED_OK)
-      h->status = agree(h->all, o->size);
+      h->status = agreed;
     if (h->status == SACRED_OK)
       h->status = settle(h->g, o, h->all);
+  }
+  if (h->agreed && h->over_verbs) {
+    int gathered = group_wire_up(&h->wiring, h->g, o, h->all, &h->status);
+    if (gathered != SACRED_OK)
+      return gathered;
   }
   int32_t *said = (int32_t *)(void *)h->all;
   int gathered = o->gather(o->arg, &h->status, said, sizeof h->status);

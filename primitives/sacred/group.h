@@ -16,7 +16,8 @@ typedef struct sacred_group sacred_group;
  * Pointers are not NULL where it is not said that they may be. *Serial* calls
  * on a group and on its objects are for one thread at a time; different groups
  * need no lock between them. Order is promised inside a group, not between groups.
- * SACRED_ERR_UNREACHABLE cannot come on one host.
+ * SACRED_ERR_UNREACHABLE comes over verbs only (SACRED_WIRE=verbs): a rank did not
+ * answer, which is not to say that it is dead.
  */
 
 /*
@@ -56,7 +57,8 @@ typedef int (*sacred_allgather)(void *arg, const void *mine, void *all, size_t s
  * sets. Collective; blocks until every rank is there or `deadline`. Thread-safe.
  * SACRED_OK; SACRED_TIMEOUT: sacred_open_error() lists who is missing;
  * SACRED_ERR_ENVIRONMENT, _MISMATCH, _MEMORY, _SYSTEM, _ARGUMENT; SACRED_ERR_DEAD:
- * a rank ended before it came. *group is NULL then, sacred_open_error() says more.
+ * a rank ended before it came; SACRED_ERR_UNREACHABLE: there is no way to a rank,
+ * over verbs. *group is NULL then, sacred_open_error() says more.
  */
 int sacred_group_open(sacred_group **group, uint64_t deadline);
 
@@ -82,9 +84,9 @@ int sacred_group_split(sacred_group *parent, const uint32_t *ranks, uint32_t n, 
 /*
  * Close a group and every object on it, with no other call on them at the time.
  * Collective: blocks until every living rank closes too, or `deadline`; it is
- * closed on SACRED_TIMEOUT and SACRED_ERR_DEAD as well. From then on it and its
- * objects answer SACRED_ERR_CLOSED, a second close too, and region memory is
- * gone; the handles stay good. NULL is allowed.
+ * closed on SACRED_TIMEOUT, SACRED_ERR_DEAD and SACRED_ERR_UNREACHABLE as well.
+ * From then on it and its objects answer SACRED_ERR_CLOSED, a second close too,
+ * and region memory is gone; the handles stay good. NULL is allowed.
  */
 int sacred_group_close(sacred_group *group, uint64_t deadline);
 
@@ -117,7 +119,7 @@ int sacred_set_wait_policy(sacred_group *group, const struct sacred_wait_policy 
 int sacred_get_wait_policy(const sacred_group *group, struct sacred_wait_policy *policy);
 
 /*
- * The ranks known to be dead, in increasing order: writes up to `room` of them
+ * The ranks known to be dead, or unreachable, in increasing order: writes up to `room` of them
  * to `ranks` and the full number to `*n`. Never blocks. A stopped rank is not
  * dead. SACRED_OK; SACRED_ERR_ARGUMENT: a NULL; SACRED_ERR_CLOSED. Serial.
  */

@@ -1,7 +1,7 @@
-/* Posts over shared memory: performed by the caller at once, or handed to the late wire. */
+/* Posts: over shared memory performed by the caller at once, or handed to the late wire, or to verbs. */
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "copy.h"
-#include "transport.h"
+#include "verbs.h"
 
 /* Count an operation posted to rank i; the eager wire has completed it as well. */
 static int count(struct wire *w, uint32_t i, int status)
@@ -14,15 +14,22 @@ static int count(struct wire *w, uint32_t i, int status)
   return status;
 }
 
-/* What I post to myself is placed at once on either wire: no fence and no barrier has to look after it. */
+/* What I post to myself is placed at once on each wire: no fence and no barrier has to look after it. */
 static int is_late(const struct wire *w, uint32_t i)
 {
   return w->kind == WIRE_SHM_LATE && i != w->rank;
 }
 
+static int is_verbs(const struct wire *w, uint32_t i)
+{
+  return w->kind == WIRE_VERBS && i != w->rank;
+}
+
 /* Place a word at rank i, behind all that I posted to it before. */
 static int place_word(struct wire *w, uint32_t i, uint64_t at, uint64_t v)
 {
+  if (is_verbs(w, i))
+    return verbs_word(w, i, at, v);
   unsigned char *to = shm_place(w->transport, i, at);
   if (is_late(w, i))
     return count(w, i, shm_late_word(w->transport->late, i, to, v));
@@ -40,6 +47,8 @@ static int place_word(struct wire *w, uint32_t i, uint64_t at, uint64_t v)
 /* Place len bytes of mine at rank i, behind all that I posted to it before. */
 static int place(struct wire *w, uint32_t i, uint64_t at, uint64_t from, uint64_t len)
 {
+  if (is_verbs(w, i))
+    return verbs_put(w, i, at, from, len);
   unsigned char *to = shm_place(w->transport, i, at);
   if (is_late(w, i))
     return count(w, i, shm_late_put(w->transport->late, i, to, w->heap + from, len));
@@ -78,6 +87,8 @@ int wire_write_word(struct wire *w, uint32_t i, uint64_t to, uint64_t v)
 
 int wire_read(struct wire *w, uint32_t i, uint64_t to, uint64_t from, uint64_t len)
 {
+  if (is_verbs(w, i))
+    return verbs_get(w, i, to, from, len);
   const unsigned char *there = shm_place(w->transport, i, from);
   if (is_late(w, i))
     return count(w, i, shm_late_get(w->transport->late, i, w->heap + to, there, len));
@@ -101,6 +112,8 @@ int wire_read(struct wire *w, uint32_t i, uint64_t to, uint64_t from, uint64_t l
 
 int wire_flush(struct wire *w, uint32_t i)
 {
+  if (is_verbs(w, i))
+    return verbs_flush(w, i);
   if (is_late(w, i))
     return count(w, i, shm_late_flush(w->transport->late, i));
   /*
@@ -121,5 +134,7 @@ uint64_t wire_posted(const struct wire *w, uint32_t i)
 
 uint64_t wire_completed(struct wire *w, uint32_t i)
 {
+  if (is_verbs(w, i))
+    return verbs_completed(w, i);
   return is_late(w, i) ? shm_late_completed(w->transport->late, i) : w->transport->peers[i].completed;
 }

@@ -12,7 +12,7 @@ enum { WIRE_WORDS = 8192 };
 /* The longest that one sleep of a wait may take, in nanoseconds. */
 enum { WIRE_SLEEP_MAX = 999999999 };
 
-enum peer_life { PEER_LIVES, PEER_DIED, PEER_LEFT };
+enum peer_life { PEER_LIVES, PEER_DIED, PEER_LEFT, PEER_UNREACHABLE };
 
 /* A rank of the group, as this process sees it. */
 struct peer {
@@ -23,14 +23,17 @@ struct peer {
 };
 
 struct transport {
-  unsigned char *heaps; /* of all ranks, heap_bytes each, in rank order; NULL once closed */
+  unsigned char
+      *heaps; /* of all ranks, heap_bytes each, in rank order; over verbs only mine has memory; NULL once closed */
   uint64_t heap_bytes;
   struct peer *peers;
   struct shm_late *late;   /* WIRE_SHM_LATE only */
+  struct verbs *verbs;     /* WIRE_VERBS only; see wire/verbs.h */
   void *owner;             /* the group */
   struct control *control; /* what the ranks tell each other outside the door; see group/control.h */
   struct sacred_wait_policy policy;
-  uint32_t lost;    /* peers that do not live */
+  uint32_t lost; /* peers that do not live; of these, how many cannot be reached */
+  uint32_t unreachable;
   uint32_t checks;  /* calls of wire_health since the last look at the clock */
   uint64_t checked; /* when peers were last looked at */
   int status;       /* the last refusal, and its numbers */
@@ -49,8 +52,12 @@ static inline unsigned char *shm_place(const struct transport *t, uint32_t i, ui
 /* Look now which peers live: sacred_group_dead() and the waits use it. */
 void wire_peers_look(struct wire *w);
 
-/* Has rank i said, or the system, that it is gone? */
+/*
+ * Has rank i said, or the system, or the wire, that it is gone? Latch that it is, and how: the first news
+ * stays, but that an unreachable one has died, or left, is better news.
+ */
 int wire_peer_gone(const struct wire *w, uint32_t i);
+void wire_peer_lose(struct wire *w, uint32_t i, enum peer_life life);
 
 /* The default wait policy for `ranks` ranks on `processors` processors. */
 struct sacred_wait_policy wire_policy_default(uint32_t ranks, uint32_t processors);

@@ -1,7 +1,7 @@
 /* How a wait spends its time, and what it may hear meanwhile: the clock and the death of peers. */
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "../group/control.h"
-#include "transport.h"
+#include "verbs.h"
 #include <errno.h>
 #include <poll.h>
 #include <sched.h>
@@ -34,14 +34,15 @@ struct sacred_wait_policy wire_policy_default(uint32_t ranks, uint32_t processor
   return ranks <= processors ? alone : shared;
 }
 
-/* Latch that rank i is gone. */
-static void lose(struct wire *w, uint32_t i, uint32_t life)
+void wire_peer_lose(struct wire *w, uint32_t i, enum peer_life life)
 {
   struct transport *t = w->transport;
-  if (t->peers[i].life != PEER_LIVES)
+  uint32_t before = t->peers[i].life;
+  if (before != PEER_LIVES && (before != PEER_UNREACHABLE || life == PEER_UNREACHABLE))
     return;
   t->peers[i].life = life;
-  t->lost++;
+  t->lost += before == PEER_LIVES;
+  t->unreachable += (life == PEER_UNREACHABLE) - (before == PEER_UNREACHABLE);
 }
 
 int wire_peer_gone(const struct wire *w, uint32_t i)
@@ -56,21 +57,21 @@ static void look_batch(struct wire *w, uint32_t first)
   struct pollfd fds[POLL_BATCH];
   uint32_t who[POLL_BATCH], n = 0;
   for (uint32_t i = first; i < w->size && i < first + POLL_BATCH; i++) {
-    if (i == w->rank || wire_peer_gone(w, i))
+    if (i == w->rank || t->peers[i].life == PEER_DIED || t->peers[i].life == PEER_LEFT)
       continue;
     if (control_left(t->control, i))
-      lose(w, i, PEER_LEFT);
+      wire_peer_lose(w, i, PEER_LEFT);
     else if (t->peers[i].pidfd >= 0) {
       who[n] = i;
       fds[n++] = (struct pollfd){.fd = t->peers[i].pidfd, .events = POLLIN};
     } else if (t->peers[i].pid > 0 && kill(t->peers[i].pid, 0) != 0 && errno == ESRCH)
-      lose(w, i, PEER_DIED);
+      wire_peer_lose(w, i, PEER_DIED);
   }
   if (n == 0 || poll(fds, n, 0) <= 0)
     return;
   for (uint32_t k = 0; k < n; k++)
     if (fds[k].revents & POLLIN)
-      lose(w, who[k], control_left(t->control, who[k]) ? PEER_LEFT : PEER_DIED);
+      wire_peer_lose(w, who[k], control_left(t->control, who[k]) ? PEER_LEFT : PEER_DIED);
 }
 
 void wire_peers_look(struct wire *w)
@@ -87,6 +88,8 @@ static void look_at(struct wire *w, uint64_t now)
     return;
   t->checked = now;
   wire_peers_look(w);
+  if (w->kind == WIRE_VERBS)
+    verbs_watch(w, now);
 }
 
 int wire_health(struct wire *w)
@@ -96,9 +99,10 @@ int wire_health(struct wire *w)
     look_at(w, sacred_now());
   if (t->lost == 0)
     return SACRED_AGAIN;
-  t->status = SACRED_ERR_DEAD;
+  /* Who is dead, or has left, is the better answer where others cannot be reached. */
+  t->status = t->lost > t->unreachable ? SACRED_ERR_DEAD : SACRED_ERR_UNREACHABLE;
   t->worded = 0;
-  return SACRED_ERR_DEAD;
+  return t->status;
 }
 
 static void sleep_until(uint64_t now, uint64_t deadline, uint32_t ns)

@@ -1,0 +1,320 @@
+/* Posts and completions over verbs: work requests with credits, each told apart by its wr_id. */
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "verbs.h"
+#include <errno.h>
+#include <inttypes.h>
+#include <string.h>
+
+enum { BATCH = 16 };
+
+#define NUMBER_MASK ((UINT64_C(1) << VERBS_RANK_SHIFT) - 1)
+
+static struct verbs *of(const struct wire *w)
+{
+  return w->transport->verbs;
+}
+
+/* What a user can do about an error of a work request. */
+static const char *remedy(enum ibv_wc_status status)
+{
+  switch (status) {
+  case IBV_WC_RETRY_EXC_ERR:
+    return "it does not answer: is it gone, its cable out, its SACRED_GID_INDEX or SACRED_MTU wrong? On a loaded "
+           "network "
+           "raise SACRED_QP_TIMEOUT";
+  case IBV_WC_LOC_QP_OP_ERR:
+  case IBV_WC_GENERAL_ERR:
+  case IBV_WC_FATAL_ERR:
+    return "my own port or device failed: see its cable and its network device";
+  case IBV_WC_WR_FLUSH_ERR:
+    return "its queue pair was in the error state before: an event, or the peer's end";
+  default:
+    return "an error of the wire: please report it with the line that SACRED_LOG=1 shows";
+  }
+}
+
+static void failed(struct wire *w, uint32_t i, const struct ibv_wc *wc)
+{
+  struct verbs *v = of(w);
+  char choice[WIRE_ERROR / 2];
+  if (v->peers[i].failed != 0) /* the flush behind the first error */
+    return;
+  verbs_doubt(w, i, "rank %u reports %s (%d, vendor %u), queue pair %u to %u: %s. My side is %s", i,
+              ibv_wc_status_str(wc->status), (int)wc->status, wc->vendor_err, v->peers[i].qp->qp_num,
+              v->peers[i].number, remedy(wc->status), verbs_describe(v, choice, sizeof choice));
+}
+
+/* -- completions ----------------------------------------------------------------- */
+
+/* Only wr_id is good in every completion: opcode and the rest are not where it is an error. */
+static void take(struct wire *w, const struct ibv_wc *wc)
+{
+  struct verbs *v = of(w);
+  uint64_t i = wc->wr_id >> VERBS_RANK_SHIFT;
+  if (i >= v->size || !v->peers[i].qp)
+    return;
+  struct verbs_peer *p = &v->peers[i];
+  uint64_t done = p->done + ((wc->wr_id - p->done) & NUMBER_MASK);
+  if (done > p->posted)
+    return; /* one that I never posted */
+  if (wc->status != IBV_WC_SUCCESS)
+    failed(w, (uint32_t)i, wc);
+  else if (done > p->done)
+    p->completed = p->covers[done % v->depth];
+  if (done > p->done)
+    p->done = done;
+}
+
+void verbs_poll(struct wire *w)
+{
+  struct verbs *v = of(w);
+  struct ibv_wc wc[BATCH];
+  int n;
+  do {
+    n = ibv_poll_cq(v->cq, BATCH, wc);
+    for (int k = 0; k < n; k++)
+      take(w, &wc[k]);
+  } while (n == BATCH);
+  if (n < 0)
+    verbs_doubt_all(w, "the completion queue cannot be polled");
+  /*
+   * ORDER complete-then-use.  An acquire fence: what a get has brought, and that a
+   * source was read, is before all that I do next (rules rr, rw behind P).  Pairs
+   * with fill-then-ring of who posts what I got, and of mine that follows.  Without
+   * it I could read my memory as it was before the get, or refill a source that is
+   * still read (theorems fence_places, table_whole).
+   */
+  __atomic_thread_fence(__ATOMIC_ACQUIRE);
+}
+
+/* -- posts -------------------------------------------------------------------------- */
+
+/* One place is kept for a probe. */
+static int room(const struct verbs *v, const struct verbs_peer *p)
+{
+  return p->posted - p->done + 1 < v->depth;
+}
+
+/*
+ * Signaled is what asks for it, and each depth / 2-th: where all places but one are
+ * taken, more than depth / 2 are, so one of them will tell of itself, and of all
+ * before it.
+ */
+static int is_due(const struct verbs *v, const struct verbs_peer *p)
+{
+  return p->posted + 1 - p->signaled >= v->depth / 2;
+}
+
+/* Post a work request that completes `covers` operations. SACRED_AGAIN: the device has no place for it. */
+static int post(struct wire *w, uint32_t i, struct ibv_send_wr *wr, uint64_t covers)
+{
+  struct verbs *v = of(w);
+  struct verbs_peer *p = &v->peers[i];
+  struct ibv_send_wr *bad = NULL;
+  uint64_t number = p->posted + 1;
+  wr->wr_id = (uint64_t)i << VERBS_RANK_SHIFT | (number & NUMBER_MASK);
+  if (is_due(v, p))
+    wr->send_flags |= IBV_SEND_SIGNALED;
+  /*
+   * ORDER fill-then-ring.  A release fence: what I stored, and what I have read, is
+   * before the device hears of the post (rule B before pipe).  Pairs with
+   * complete-then-use of who learns by a get what I put, and of my own poll before
+   * it.  Without it a put could carry what was there before my stores (theorems
+   * flag_publishes, broadcast_delivers).
+   */
+  __atomic_thread_fence(__ATOMIC_RELEASE);
+  int error = ibv_post_send(p->qp, wr, &bad);
+  if (error < 0) /* some devices give -1 and errno, some -errno */
+    error = error == -1 ? errno : -error;
+  if (error == ENOMEM || error == EAGAIN)
+    return SACRED_AGAIN;
+  if (error != 0) {
+    verbs_doubt(w, i, "rank %u cannot be posted to: %s (%d)", i, strerror(error), error);
+    return SACRED_AGAIN;
+  }
+  p->posted = number;
+  p->covers[number % v->depth] = covers;
+  if (wr->send_flags & IBV_SEND_SIGNALED)
+    p->signaled = number;
+  return SACRED_OK;
+}
+
+int verbs_go_on(struct wire *w, uint32_t i)
+{
+  struct verbs *v = of(w);
+  struct verbs_peer *p = &v->peers[i];
+  struct verbs_rest *r = &p->rest;
+  uint64_t posted = w->transport->peers[i].posted;
+  while (r->length > 0) {
+    uint64_t n = r->length < v->port.message ? r->length : v->port.message;
+    struct ibv_sge sge = {r->from, (uint32_t)n, r->lkey};
+    struct ibv_send_wr wr = {.sg_list = &sge, .num_sge = 1, .opcode = r->opcode};
+    wr.wr.rdma.remote_addr = r->to;
+    wr.wr.rdma.rkey = r->key;
+    if (n == r->length)
+      wr.send_flags = IBV_SEND_SIGNALED;
+    if (!room(v, p) || post(w, i, &wr, n == r->length ? posted : posted - 1) != SACRED_OK)
+      return SACRED_AGAIN;
+    r->to += n;
+    r->from += n;
+    r->length -= n;
+  }
+  return SACRED_OK;
+}
+
+/*
+ * Is there a place for one more? A rank that is lost takes all, as the memory of
+ * a dead rank on one host does: SACRED_OK with *lost set, and nothing is posted.
+ */
+static int make_room(struct wire *w, uint32_t i, int *lost)
+{
+  struct verbs_peer *p = &of(w)->peers[i];
+  *lost = verbs_is_lost(w, i);
+  if (*lost)
+    return SACRED_OK;
+  if (p->rest.length == 0 && room(of(w), p))
+    return SACRED_OK;
+  verbs_poll(w);
+  *lost = verbs_is_lost(w, i);
+  if (*lost)
+    return SACRED_OK;
+  if (verbs_go_on(w, i) != SACRED_OK)
+    return SACRED_AGAIN;
+  return room(of(w), p) ? SACRED_OK : SACRED_AGAIN;
+}
+
+/* A work request of up to 8 bytes, or of a short put, by itself. */
+static int post_one(struct wire *w, uint32_t i, struct ibv_send_wr *wr)
+{
+  struct peer *door = &w->transport->peers[i];
+  int lost, status = make_room(w, i, &lost);
+  if (status == SACRED_OK && !lost)
+    status = post(w, i, wr, door->posted + 1);
+  if (status == SACRED_OK)
+    door->posted++;
+  return status;
+}
+
+/* The place of the next work request's word among the source slots: free again once that is done. */
+static uint64_t *slot(const struct verbs *v, uint32_t i)
+{
+  uint64_t *words = (uint64_t *)(void *)v->scratch;
+  return words + v->size + 1 + (uint64_t)i * v->depth + (v->peers[i].posted + 1) % v->depth;
+}
+
+static const struct verbs_range *find(struct wire *w, uint64_t at, uint64_t length)
+{
+  const struct verbs_range *r = verbs_range(of(w), at, length);
+  if (!r)
+    wire_say(w, SACRED_ERR_RANGE, "%" PRIu64 " bytes at %" PRIu64 " of the heap are no object's: please report it",
+             length, at);
+  return r;
+}
+
+int verbs_word(struct wire *w, uint32_t i, uint64_t to, uint64_t word)
+{
+  struct verbs *v = of(w);
+  const struct verbs_range *r = find(w, to, 8);
+  uint64_t value = word, *from = v->inlined >= sizeof value ? &value : slot(v, i);
+  if (!r)
+    return SACRED_AGAIN;
+  int lost, status = make_room(w, i, &lost);
+  if (status != SACRED_OK)
+    return status;
+  if (from != &value) {
+    from = slot(v, i);
+    *from = word;
+  }
+  struct ibv_sge sge = {(uintptr_t)from, sizeof value, v->scratch_mr->lkey};
+  struct ibv_send_wr wr = {.sg_list = &sge, .num_sge = 1, .opcode = IBV_WR_RDMA_WRITE};
+  wr.send_flags = from == &value ? IBV_SEND_INLINE : 0;
+  wr.wr.rdma.remote_addr = v->peers[i].card.heap + to;
+  wr.wr.rdma.rkey = r->keys[i];
+  return post_one(w, i, &wr);
+}
+
+/* Post a put or a get of any length. */
+static int transfer(struct wire *w, uint32_t i, const struct verbs_rest *all)
+{
+  struct verbs_peer *p = &of(w)->peers[i];
+  struct peer *door = &w->transport->peers[i];
+  int lost, status = make_room(w, i, &lost);
+  if (status != SACRED_OK)
+    return status;
+  if (lost) {
+    door->posted++;
+    return SACRED_OK;
+  }
+  uint64_t before = p->posted;
+  door->posted++;
+  p->rest = *all;
+  verbs_go_on(w, i);
+  if (p->posted != before || verbs_is_lost(w, i))
+    return SACRED_OK; /* all of it, or a part: the rest follows before anything else does */
+  door->posted--;
+  p->rest.length = 0;
+  return SACRED_AGAIN;
+}
+
+int verbs_put(struct wire *w, uint32_t i, uint64_t to, uint64_t from, uint64_t length)
+{
+  struct verbs *v = of(w);
+  const struct verbs_range *r = find(w, to, length), *mine = find(w, from, length);
+  if (!r || !mine)
+    return SACRED_AGAIN;
+  uint64_t there = v->peers[i].card.heap + to, here = (uintptr_t)v->heap + from;
+  if (length > v->inlined && length > 0)
+    return transfer(w, i, &(struct verbs_rest){there, here, length, r->keys[i], mine->lkey, IBV_WR_RDMA_WRITE});
+  struct ibv_sge sge = {here, (uint32_t)length, mine->lkey};
+  struct ibv_send_wr wr = {.sg_list = &sge, .num_sge = length > 0, .opcode = IBV_WR_RDMA_WRITE};
+  wr.send_flags = IBV_SEND_SIGNALED | (length > 0 ? IBV_SEND_INLINE : 0);
+  wr.wr.rdma.remote_addr = there;
+  wr.wr.rdma.rkey = r->keys[i];
+  return post_one(w, i, &wr);
+}
+
+int verbs_get(struct wire *w, uint32_t i, uint64_t to, uint64_t from, uint64_t length)
+{
+  struct verbs *v = of(w);
+  const struct verbs_range *r = find(w, from, length), *mine = find(w, to, length);
+  if (!r || !mine)
+    return SACRED_AGAIN;
+  if (length == 0)
+    return verbs_flush(w, i);
+  return transfer(w, i,
+                  &(struct verbs_rest){v->peers[i].card.heap + from, (uintptr_t)v->heap + to, length, r->keys[i],
+                                       mine->lkey, IBV_WR_RDMA_READ});
+}
+
+int verbs_flush(struct wire *w, uint32_t i)
+{
+  struct verbs *v = of(w);
+  const struct verbs_card *card = &v->peers[i].card;
+  struct ibv_sge sge = {(uintptr_t)v->scratch + 8 * (uint64_t)i, 8, v->scratch_mr->lkey};
+  struct ibv_send_wr wr = {.sg_list = &sge, .num_sge = 1, .opcode = IBV_WR_RDMA_READ, .send_flags = IBV_SEND_SIGNALED};
+  wr.wr.rdma.remote_addr = card->scratch + 8 * (uint64_t)v->size;
+  wr.wr.rdma.rkey = card->scratch_key;
+  return post_one(w, i, &wr);
+}
+
+void verbs_probe(struct wire *w, uint32_t i)
+{
+  struct verbs *v = of(w);
+  struct verbs_peer *p = &v->peers[i];
+  struct ibv_send_wr wr = {.opcode = IBV_WR_RDMA_WRITE, .send_flags = IBV_SEND_SIGNALED};
+  wr.wr.rdma.remote_addr = p->card.scratch;
+  wr.wr.rdma.rkey = p->card.scratch_key;
+  if (p->qp && p->rest.length == 0 && !verbs_is_lost(w, i) && p->posted - p->done < v->depth)
+    post(w, i, &wr, w->transport->peers[i].posted);
+}
+
+uint64_t verbs_completed(struct wire *w, uint32_t i)
+{
+  struct verbs_peer *p = &of(w)->peers[i];
+  verbs_poll(w);
+  if (p->rest.length > 0 && !verbs_is_lost(w, i))
+    verbs_go_on(w, i);
+  else if (p->completed < w->transport->peers[i].posted && p->signaled < p->posted)
+    verbs_probe(w, i); /* the last ones would not tell of themselves */
+  return p->completed;
+}

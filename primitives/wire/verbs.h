@@ -1,0 +1,190 @@
+/* The verbs wire: one RC queue pair per peer, and the memory that they may reach. */
+/* SPDX-License-Identifier: BSD-2-Clause */
+#ifndef VERBS_H
+#define VERBS_H
+#include "transport.h"
+#include <infiniband/verbs.h>
+
+/* Bytes of an error of this wire in words. */
+enum { WIRE_ERROR = 768 };
+
+/* -- settings: what the environment says ------------------------------------- */
+
+enum {
+  VERBS_DEPTH_LEAST = 8,
+  VERBS_DEPTH = 128,    /* work requests that a queue pair may have outstanding */
+  VERBS_INLINE = 64,    /* bytes of a put that are asked to go inline; a word needs 8 */
+  VERBS_TIMEOUT = 14,   /* 4.096 us * 2^14 = 67 ms until a request is repeated */
+  VERBS_RETRY = 6,      /* repetitions: with the timeout above a peer is given up within 2 s */
+  VERBS_FOR_EVER = 7,   /* repetitions that some devices never end */
+  VERBS_RANK_SHIFT = 48 /* of a wr_id: the rank is above, the number of the work request below */
+};
+
+struct verbs_settings {
+  const char *device; /* names with commas between them, ranks take turns; NULL: choose */
+  uint32_t port;      /* 0: choose */
+  int32_t gid_index;  /* -1: choose */
+  uint32_t mtu;       /* bytes; 0: the lesser of both ports */
+  uint32_t inlined, timeout, retry, depth;
+};
+
+/* Read them; what is wrong is said in sacred_open_error(). */
+int verbs_settings_read(struct verbs_settings *s);
+
+/* -- choice: which port of which device, and by which address ----------------- */
+
+/* An address that a port can be reached by. */
+struct verbs_address {
+  union ibv_gid gid;
+  uint32_t index, type; /* type: IBV_GID_TYPE_* */
+  uint32_t score;       /* 0: none; see verbs_address_score() */
+};
+
+enum verbs_family { VERBS_IPV4, VERBS_IPV6, VERBS_FAMILIES };
+
+struct verbs_port {
+  uint32_t number, link, lid, mtu;              /* link: IBV_LINK_LAYER_*; mtu: enum ibv_mtu */
+  uint64_t message;                             /* the longest work request, in bytes */
+  struct verbs_address address[VERBS_FAMILIES]; /* the best of each; InfiniBand's is the second */
+  uint32_t score;
+};
+
+/* How good is an entry of the GID table? 0: of no use. Routable RoCE v2 is best. */
+uint32_t verbs_address_score(const struct ibv_gid_entry *entry);
+
+enum verbs_family verbs_family(const union ibv_gid *gid);
+
+/*
+ * Open the best port for this rank: *context and *port are it. What was passed
+ * over and why is said where nothing is left. `nth` counts ranks that take turns.
+ */
+int verbs_choose(const struct verbs_settings *s, uint32_t nth, struct ibv_context **context, struct verbs_port *port);
+
+/* -- the wire ----------------------------------------------------------------- */
+
+/* What a rank tells of itself, before queue pairs have numbers. */
+struct verbs_card {
+  uint64_t heap, scratch; /* addresses */
+  struct verbs_address address[VERBS_FAMILIES];
+  uint32_t scratch_key, link, lid, mtu;
+  uint32_t reads_out, reads_in; /* gets that I may have outstanding, and that I answer at once */
+  int32_t status;
+  char device[20];
+};
+
+/* A put that is too long for one work request, and has more to post. */
+struct verbs_rest {
+  uint64_t to, from, length; /* addresses here and there; length 0: none */
+  uint32_t key, lkey;
+  enum ibv_wr_opcode opcode;
+};
+
+struct verbs_peer {
+  struct ibv_qp *qp; /* NULL: myself */
+  uint32_t number;   /* of its queue pair */
+  struct verbs_card card;
+  uint64_t posted, done; /* work requests; done: known to be completed, and all before it */
+  uint64_t signaled;     /* the last that asked for a completion */
+  uint64_t completed;    /* operations of the door */
+  uint64_t failed;       /* when it reported its first error; 0: it has not */
+  uint64_t *covers;      /* [posted % depth]: operations completed once that work request is */
+  struct verbs_rest rest;
+};
+
+/* Memory of mine that the device knows. */
+struct verbs_memory {
+  struct ibv_mr *mr;
+  uint64_t from, to; /* in the heap */
+};
+
+/* A part of the heap, the same on all ranks, and what opens it at each. */
+struct verbs_range {
+  uint64_t from, to;
+  uint32_t lkey;
+  uint32_t *keys; /* [rank] */
+};
+
+struct verbs {
+  struct verbs_settings settings;
+  struct ibv_context *context;
+  struct ibv_device_attr device;
+  struct verbs_port port;
+  enum verbs_family family; /* that all ranks have */
+  struct ibv_pd *pd;
+  struct ibv_cq *cq;
+  uint32_t rank, size, depth, inlined, seed;
+  int in_order; /* what ibv_query_qp_data_in_order() says of writes; -1: not asked */
+  struct verbs_peer *peers;
+  unsigned char *scratch; /* [rank]: where its flushes land; then source slots; a word that all may read */
+  uint64_t scratch_bytes;
+  struct ibv_mr *scratch_mr;
+  unsigned char *heap;
+  struct verbs_memory *memory;
+  struct verbs_range *ranges;
+  uint32_t memories, ranges_n;
+  uint64_t probed, heard; /* when peers were last probed, when events were last looked for */
+  char said[WIRE_ERROR];  /* the first error in words, "" where there was none */
+  uint32_t said_of;       /* the rank that it was of */
+};
+
+/* Open device, memory and queue pairs of a group, unconnected. What fails is said in sacred_open_error(). */
+int verbs_open(struct wire *w, uint32_t nth, struct verbs **verbs);
+
+/* What I tell the others; whether all told can form a group (the same answer on each), and which address they use. */
+void verbs_introduce(const struct verbs *v, struct verbs_card *card);
+int verbs_agree(const struct verbs_card *cards, uint32_t size, enum verbs_family *family);
+void verbs_meet(struct verbs *v, const struct verbs_card *cards, enum verbs_family family);
+
+/* Connect the queue pair to rank i, once its number is known. `seed` is the group's. */
+int verbs_connect(struct verbs *v, uint32_t i, uint64_t seed);
+
+/* The choice in one line, without a newline. */
+const char *verbs_describe(const struct verbs *v, char *text, size_t room);
+
+/* Complete what is posted, until `deadline`. */
+void verbs_drain(struct wire *w, uint64_t deadline);
+
+/* Queue pairs to the error state, drained, and all given back. */
+void verbs_close(struct verbs *v);
+
+/* -- memory ------------------------------------------------------------------ */
+
+/* Have [from, to) of my heap registered; *key opens it to others. Words in sacred_group_error(). */
+int verbs_register(struct wire *w, uint64_t from, uint64_t to, uint32_t *key);
+
+/* Register `bytes` at `at`. NULL: *why has the limit and the remedy. */
+struct ibv_mr *verbs_register_at(const struct verbs *v, void *at, uint64_t bytes, char why[WIRE_ERROR]);
+
+/* All ranks have registered [from, to), and these open it. */
+int verbs_learn(struct verbs *v, uint64_t from, uint64_t to, const uint32_t *keys);
+
+/* What opens [at, at + length), NULL where it is no object's. */
+const struct verbs_range *verbs_range(const struct verbs *v, uint64_t at, uint64_t length);
+
+/* -- behind the door: see wire.h ------------------------------------------------ */
+
+int verbs_word(struct wire *w, uint32_t i, uint64_t to, uint64_t word);
+int verbs_put(struct wire *w, uint32_t i, uint64_t to, uint64_t from, uint64_t length);
+int verbs_get(struct wire *w, uint32_t i, uint64_t to, uint64_t from, uint64_t length);
+int verbs_flush(struct wire *w, uint32_t i);
+uint64_t verbs_completed(struct wire *w, uint32_t i);
+
+/* Poll, go on with long puts; now and then hear events, probe the peers, judge who is lost. */
+void verbs_watch(struct wire *w, uint64_t now);
+
+/* -- what verbs.c and verbs_watch.c have of each other ------------------------- */
+
+/* Take what is completed. */
+void verbs_poll(struct wire *w);
+
+/* Go on with a put that was too long for one work request; SACRED_OK once all of it is posted. */
+int verbs_go_on(struct wire *w, uint32_t i);
+
+/* A put of nothing, that tells of itself: all before it is completed with it, and a peer that is gone does not answer. */
+void verbs_probe(struct wire *w, uint32_t i);
+
+/* Rank i (all others) had its first error: it is lost from now on, and unreachable where it has not died. */
+void verbs_doubt(struct wire *w, uint32_t i, const char *format, ...) __attribute__((format(printf, 3, 4)));
+void verbs_doubt_all(struct wire *w, const char *why);
+int verbs_is_lost(const struct wire *w, uint32_t i);
+#endif
