@@ -19,6 +19,9 @@ all_cppflags := -D_GNU_SOURCE -Iprimitives $(CPPFLAGS)
 all_ldflags := -pthread $(if $(SAN),-fsanitize=$(SAN)) $(LDFLAGS)
 compile = $(CC) $(all_cppflags) $(all_cflags) -MMD -MP
 
+# The rendezvous: what a link with libsacred.a needs besides.
+verbs += -lsodium
+
 version := $(shell sed -n 's/.*SACRED_VERSION "\(.*\)".*/\1/p' primitives/sacred/sacred.h)
 library := $(patsubst %.c,$(B)/%.o,$(wildcard primitives/*.c primitives/wire/*.c primitives/group/*.c))
 tool    := $(patsubst %.c,$(B)/%.o,$(wildcard primitives/cli/*.c))
@@ -59,13 +62,13 @@ $(B)/libsacred.a: $(library)
 
 $(B)/libsacred.so.0: $(library) primitives/libsacred.map
 	$(CC) -shared $(all_ldflags) $(if $(SAN),,-Wl,-z,defs) -Wl,-soname,libsacred.so.0 \
-	  -Wl,--version-script=primitives/libsacred.map -o $@ $(library)
+	  -Wl,--version-script=primitives/libsacred.map -o $@ $(library) $(verbs)
 
 $(B)/libsacred.so: $(B)/libsacred.so.0
 	ln -sf $(<F) $@
 
 $(B)/sacred: $(tool) $(B)/libsacred.a
-	$(CC) -o $@ $^ $(all_ldflags)
+	$(CC) -o $@ $^ $(all_ldflags) $(verbs)
 
 install: all ## install under prefix (/usr/local), within DESTDIR
 	install -d $(DESTDIR)$(prefix)/include/sacred $(DESTDIR)$(prefix)/lib/pkgconfig $(DESTDIR)$(prefix)/bin
@@ -81,7 +84,7 @@ install: all ## install under prefix (/usr/local), within DESTDIR
 # -- tests ------------------------------------------------------------------
 
 $(B)/tests/test_%: $(B)/tests/test_%.o $(B)/tests/ranks.o $(B)/libsacred.a
-	$(CC) -o $@ $^ -lcmocka $(all_ldflags)
+	$(CC) -o $@ $^ -lcmocka $(all_ldflags) $(verbs)
 
 # What must fail: one primitive compiled with a signal that is read late, ahead of the right one in the library.
 $(B)/tests/late_%.o: primitives/%.c $(B)/flags
@@ -91,16 +94,16 @@ $(B)/tests/mutant_%.o: tests/test_late.c $(B)/flags
 	@mkdir -p $(@D)
 	$(compile) -DMUTANT_$* -c -o $@ $<
 $(B)/tests/mutant_%: $(B)/tests/mutant_%.o $(B)/tests/late_%.o $(B)/tests/late_signal.o $(B)/tests/ranks.o $(B)/libsacred.a
-	$(CC) -o $@ $(filter %.o,$^) $(filter %.a,$^) -lcmocka $(all_ldflags)
+	$(CC) -o $@ $(filter %.o,$^) $(filter %.a,$^) -lcmocka $(all_ldflags) $(verbs)
 $(B)/tests/mutant_broadcast: $(B)/tests/late_broadcast_root.o $(B)/tests/late_broadcast_receiver.o
 
 tests: all $(tests) $(mutants) $(B)/tests/launched ## build the tests without running them
 
 $(B)/tests/large: $(B)/tests/large.o $(B)/tests/ranks.o $(B)/libsacred.a
-	$(CC) -o $@ $^ -lcmocka $(all_ldflags)
+	$(CC) -o $@ $^ -lcmocka $(all_ldflags) $(verbs)
 
 $(B)/tests/launched: $(B)/tests/launched.o $(B)/libsacred.a
-	$(CC) -o $@ $^ $(all_ldflags)
+	$(CC) -o $@ $^ $(all_ldflags) $(verbs)
 
 test: ## run every test that needs no card: shared memory, late wire, sanitizers (SEED=n, ONLY=pattern)
 	@tests/setup test
@@ -253,7 +256,7 @@ explore-long: $(B)/sacred-explore ## the same, with the configurations that take
 # -- to see and to measure --------------------------------------------------
 
 $(B)/demo: $(B)/tests/demo/demo.o $(B)/libsacred.a
-	$(CC) -o $@ $^ -lcrypto $(all_ldflags)
+	$(CC) -o $@ $^ -lcrypto $(all_ldflags) $(verbs)
 
 demo: ## see it work on four ranks and prove the barrier, in two minutes (FILE=path to broadcast)
 	@tests/setup demo
@@ -270,7 +273,7 @@ bench-build: $(B)/sacred-litmus $(B)/bench/sacred $(B)/bench/bare_exchange $(B)/
 bench_flags := -std=c11 -Wall -Wextra -Werror -O2 -D_GNU_SOURCE -pthread
 $(B)/bench/sacred: tests/bench/sacred_barrier.c tests/bench/bench.h $(B)/libsacred.a
 	@mkdir -p $(@D)
-	$(CC) $(bench_flags) -Iprimitives -o $@ $< $(B)/libsacred.a
+	$(CC) $(bench_flags) -Iprimitives -o $@ $< $(B)/libsacred.a $(verbs)
 $(B)/bench/openmpi: tests/bench/mpi_barrier.c tests/bench/bench.h
 	@mkdir -p $(@D)
 	mpicc.openmpi $(bench_flags) -o $@ $<

@@ -17,6 +17,9 @@ struct run_options {
 /* Run it; returns the exit status for main(). */
 int run(const struct run_options *options);
 
+/* `sacred key`: argv[0] is "key". */
+int key_command(int argc, char **argv);
+
 /* What a rank printed, on its way to ours, in whole lines. */
 struct stream {
   int from, to;

@@ -9,7 +9,7 @@ enum {
   CONTROL_MESSAGE = 192, /* bytes a rank can give in one exchange */
   CONTROL_RANKS_MAX = 1024
 };
-#define CONTROL_MAGIC UINT64_C(0x7361637265643032)
+#define CONTROL_MAGIC UINT64_C(0x7361637265643033)
 
 /* What a rank says, in shared memory; it alone writes it, `gone` apart. */
 struct control_rank {
