@@ -25,6 +25,13 @@ int main(int argc, char **argv)
     while ((status = sacred_group_open(&group, opens++ ? sacred_in(20000000) : 0)) == SACRED_TIMEOUT)
       if (opens == 2)
         printf("%s\n", sacred_open_error());
+  } else if (!strcmp(what, "open")) { /* within `who` milliseconds: says how that went, and stays `how` more */
+    status = sacred_group_open(&group, sacred_in(who * UINT64_C(1000000)));
+    if (status != SACRED_OK)
+      printf("%s: %s\n", sacred_strerror(status), sacred_open_error());
+    fflush(stdout);
+    usleep((useconds_t)how * 1000);
+    return status == SACRED_OK ? 0 : 99;
   } else if (!strcmp(what, "twice")) { /* a group, closed, and another one */
     status = sacred_group_open(&group, sacred_in(20000000000u));
     if (status == SACRED_OK)

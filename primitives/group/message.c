@@ -17,26 +17,40 @@ void word_write(unsigned char *bytes, uint32_t word)
 
 int handshake_read(const unsigned char *bytes, struct handshake *h)
 {
-  h->version = word_read(bytes + 4);
-  h->kind = word_read(bytes + 8);
-  h->rank = word_read(bytes + 12);
-  h->size = word_read(bytes + 16);
-  h->pid = word_read(bytes + 20);
-  h->keyed = word_read(bytes + 24);
-  return word_read(bytes) == HANDSHAKE_MAGIC && h->kind >= HANDSHAKE_HELLO && h->kind <= HANDSHAKE_ANSWER &&
-         h->keyed <= 1 && word_read(bytes + 28) == 0;
+  uint32_t magic = word_read(bytes), version = word_read(bytes + 4), kind = word_read(bytes + 8);
+  uint32_t rank = word_read(bytes + 12), size = word_read(bytes + 16), pid = word_read(bytes + 20);
+  uint32_t keyed = word_read(bytes + 24), zero = word_read(bytes + 28);
+  *h = (struct handshake){version, kind, rank, size, pid, keyed};
+  return magic == HANDSHAKE_MAGIC && kind >= HANDSHAKE_HELLO && kind <= HANDSHAKE_ANSWER && keyed <= 1 && zero == 0;
+}
+
+/* Four numbers, by two and two: so that each proof looks back over one call. */
+/*@
+  requires   bytes:  \valid(bytes + (0 .. 15));
+  terminates \true;
+  exits      \false;
+  assigns    bytes[0 .. 15];
+  ensures    first:  Word(bytes) == a && Word(bytes + 4) == b;
+  ensures    second: Word(bytes + 8) == c && Word(bytes + 12) == d;
+*/
+static void quad_write(unsigned char *bytes, uint32_t a, uint32_t b, uint32_t c, uint32_t d)
+{
+  message_head(bytes, a, b);
+  message_head(bytes + 8, c, d);
 }
 
 void handshake_write(unsigned char *bytes, const struct handshake *h)
 {
-  word_write(bytes, HANDSHAKE_MAGIC);
-  word_write(bytes + 4, h->version);
-  word_write(bytes + 8, h->kind);
-  word_write(bytes + 12, h->rank);
-  word_write(bytes + 16, h->size);
-  word_write(bytes + 20, h->pid);
-  word_write(bytes + 24, h->keyed);
-  word_write(bytes + 28, 0);
+  quad_write(bytes, HANDSHAKE_MAGIC, h->version, h->kind, h->rank);
+  //@ assert begun:  Word(bytes) == HANDSHAKE_MAGIC && Word(bytes + 4) == h->version;
+  //@ assert too:    Word(bytes + 8) == h->kind && Word(bytes + 12) == h->rank;
+  quad_write(bytes + 16, h->size, h->pid, h->keyed, 0);
+  //@ assert magic:  Word(bytes) == HANDSHAKE_MAGIC;
+  //@ assert what:   Word(bytes + 4) == h->version;
+  //@ assert kind:   Word(bytes + 8) == h->kind;
+  //@ assert rank:   Word(bytes + 12) == h->rank;
+  //@ assert place:  Word(bytes + 16) == h->size && Word(bytes + 20) == h->pid;
+  //@ assert key:    Word(bytes + 24) == h->keyed && Word(bytes + 28) == 0;
 }
 
 /* Can a message of this kind and number, among `size` ranks, have a payload of n bytes? */

@@ -50,15 +50,16 @@ struct message {
 };
 
 /*@
-  logic integer Word(unsigned char *p) = p[0] + 256 * p[1] + 65536 * p[2] + 16777216 * p[3];
+  logic integer Word{L}(unsigned char *p) = p[0] + 256 * p[1] + 65536 * p[2] + 16777216 * p[3];
 
   // The bytes are a message of the handshake.
   predicate Greets(unsigned char *p) =
     Word(p) == HANDSHAKE_MAGIC && 1 <= Word(p + 8) <= 3 && Word(p + 24) <= 1 && Word(p + 28) == 0;
 
-  predicate Greeting(unsigned char *p, struct handshake *h) =
-    h->version == Word(p + 4) && h->kind == Word(p + 8) && h->rank == Word(p + 12) && h->size == Word(p + 16)
-    && h->pid == Word(p + 20) && h->keyed == Word(p + 24);
+  // The bytes at B say what the fields at H are.
+  predicate Greeting{B,H}(unsigned char *p, struct handshake *h) =
+    \at(h->version,H) == Word{B}(p + 4) && \at(h->kind,H) == Word{B}(p + 8) && \at(h->rank,H) == Word{B}(p + 12)
+    && \at(h->size,H) == Word{B}(p + 16) && \at(h->pid,H) == Word{B}(p + 20) && \at(h->keyed,H) == Word{B}(p + 24);
 
   // A payload of n bytes is one that a message of this kind and number can have, among `size` ranks.
   predicate Fits(integer kind, integer number, integer n, integer size) =
@@ -101,7 +102,7 @@ void word_write(unsigned char *bytes, uint32_t word);
   assigns    *h;
   ensures    truth:  \result == 0 || \result == 1;
   ensures    exact:  \result == 1 <==> Greets(bytes);
-  ensures    fields: \result == 1 ==> Greeting(bytes, h);
+  ensures    fields: \result == 1 ==> Greeting{Pre,Post}(bytes, h);
 */
 int handshake_read(const unsigned char *bytes, struct handshake *h);
 
@@ -114,7 +115,7 @@ int handshake_read(const unsigned char *bytes, struct handshake *h);
   exits      \false;
   assigns    bytes[0 .. HANDSHAKE_NONCE - 1];
   ensures    greets: Greets(bytes);
-  ensures    fields: Greeting(bytes, h);
+  ensures    fields: Greeting{Post,Pre}(bytes, h);
 */
 void handshake_write(unsigned char *bytes, const struct handshake *h);
 

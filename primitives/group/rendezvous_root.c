@@ -50,17 +50,36 @@ static void say_all(struct rendezvous *r, uint32_t kind, uint32_t number, const 
       channel_say(&r->root.peers[i], kind, number, payload, length);
 }
 
-/* Rank i has lost its connection: it may be dead, or out of reach. */
+static int lacking(const struct rendezvous *r)
+{
+  for (uint32_t i = 1; i < r->b.size; i++)
+    if (ranks_has(&r->lacks, i))
+      return 1;
+  return 0;
+}
+
+static int lacks(const void *rendezvous, uint32_t i)
+{
+  return ranks_has(&((const struct rendezvous *)rendezvous)->lacks, i);
+}
+
+/*
+ * Rank i has lost its connection: it may be dead, or out of reach. Who has the whole
+ * of this gathering may go, there need not be another; who has not is wanted.
+ */
 static void lose(struct rendezvous *r, uint32_t i)
 {
   struct channel *c = &r->root.peers[i];
+  char who[GROUP_LIST];
+  int served = r->root.served[i] == r->number && !channel_full(c);
   ranks_put(&r->lost, i, 1);
-  if (ranks_has(&r->lacks, i))
-    rendezvous_fail(
-        r, SACRED_ERR_UNREACHABLE,
-        "the connection to rank %u at %s was lost before it opened the group (%s): it ended, or its host is "
-        "out of reach; see what it printed",
-        i, c->address.text, channel_error(c));
+  ranks_put(&r->lacks, i, 0);
+  if (!served)
+    rendezvous_fail(r, SACRED_ERR_UNREACHABLE,
+                    "the connection to rank %u at %s was lost before the group was open (%s): it ended, or its host is "
+                    "out of reach; see what it printed%s%s%s",
+                    i, c->address.text, channel_error(c), lacking(r) ? " (and " : "",
+                    lacking(r) ? group_rank_list(who, r->b.size, lacks, r) : "", lacking(r) ? " had not come)" : "");
   channel_drop(c);
   say_all(r, MESSAGE_LOST, i, NULL, 0);
 }
@@ -91,14 +110,6 @@ static void hear(struct rendezvous *r, uint32_t i)
     memcpy(r->all + (size_t)i * r->each, m.payload, m.length);
   channel_next(c);
   ranks_put(&r->lacks, i, 0);
-}
-
-static int lacking(const struct rendezvous *r)
-{
-  for (uint32_t i = 1; i < r->b.size; i++)
-    if (ranks_has(&r->lacks, i))
-      return 1;
-  return 0;
 }
 
 void root_tell_lacks(struct rendezvous *r, int now)
@@ -175,7 +186,7 @@ void root_step(struct rendezvous *r)
   for (uint32_t i = 1; r->status == SACRED_OK && i < r->b.size; i++) {
     if (is_open(r, i))
       hear(r, i);
-    else if (ranks_has(&r->lost, i) && ranks_has(&r->lacks, i))
+    else if (ranks_has(&r->lost, i) && ranks_has(&r->lacks, i)) /* it has gone since the last gathering */
       rendezvous_fail(r, SACRED_ERR_UNREACHABLE,
                       "the connection to rank %u was lost after an earlier gathering: it ended, "
                       "or its host is out of reach",
