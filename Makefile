@@ -56,6 +56,9 @@ $(B)/%.o: %.c $(B)/flags
 	@mkdir -p $(@D)
 	$(compile) -c -o $@ $<
 
+# PMIx is opened at run time; its header says what is in it.
+$(B)/primitives/group/pmix.o: private all_cppflags += $(shell pkg-config --cflags-only-I pmix 2>/dev/null)
+
 $(B)/libsacred.a: $(library)
 	@rm -f $@
 	$(AR) rcs $@ $^
@@ -97,7 +100,13 @@ $(B)/tests/mutant_%: $(B)/tests/mutant_%.o $(B)/tests/late_%.o $(B)/tests/late_s
 	$(CC) -o $@ $(filter %.o,$^) $(filter %.a,$^) -lcmocka $(all_ldflags) $(verbs)
 $(B)/tests/mutant_broadcast: $(B)/tests/late_broadcast_root.o $(B)/tests/late_broadcast_receiver.o
 
-tests: all $(tests) $(mutants) $(B)/tests/launched ## build the tests without running them
+# What a launcher of others starts: lists of ranks under PMIx; an MPI program that brings its own allgather.
+$(B)/tests/lists: $(B)/tests/lists.o $(B)/libsacred.a
+	$(CC) -o $@ $^ $(all_ldflags) $(verbs)
+$(B)/tests/mpi_allgather: tests/mpi_allgather.c $(B)/libsacred.a
+	mpicc.mpich -cc=$(CC) $(all_cppflags) -std=c11 -Wall -Wextra -Werror $(CFLAGS) -o $@ $^ $(all_ldflags) $(verbs)
+
+tests: all $(tests) $(mutants) $(B)/tests/launched $(if $(SAN),,$(B)/tests/lists $(B)/tests/mpi_allgather) ## build the tests without running them
 
 $(B)/tests/large: $(B)/tests/large.o $(B)/tests/ranks.o $(B)/libsacred.a
 	$(CC) -o $@ $^ -lcmocka $(all_ldflags) $(verbs)

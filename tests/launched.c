@@ -18,7 +18,7 @@ int main(int argc, char **argv)
 
   int status = SACRED_TIMEOUT;
   if (!strcmp(what, "late")) { /* rank `who` comes late: the others open again until it is there */
-    const char *mine = getenv("SACRED_RANK");
+    const char *mine = getenv("SACRED_RANK") ? getenv("SACRED_RANK") : getenv("PMIX_RANK");
     int opens = 0;
     if (mine && (uint32_t)atoi(mine) == who)
       usleep(300000);
