@@ -33,7 +33,7 @@ mutants := $(patsubst %,$(B)/tests/mutant_%,barrier table flag broadcast)
 .DELETE_ON_ERROR:
 .SECONDARY:
 .PHONY: all help setup install test tests test-large check format format-check tokens prove prove-replay \
-  prove-doubt mutants litmus litmus-random litmus-mutants litmus-seek litmus-fuzz explore explore-long explore-random explore-broken \
+  prove-doubt mutants litmus litmus-random litmus-mutants litmus-seek litmus-fuzz bootstrap-fuzz explore explore-long explore-random explore-broken \
   demo bench all-green clean
 
 all: $(B)/libsacred.a $(B)/libsacred.so $(B)/sacred $(B)/sacred-litmus ## build the library, the sacred tool and the litmus explorer (CC=clang, SAN=thread, B=dir)
@@ -134,6 +134,7 @@ check: ## all that a commit must pass: format, gcc and clang, tests, litmus, exp
 	@$(MAKE) --no-print-directory -s tests CC=clang B=build/clang
 	@$(MAKE) --no-print-directory test
 	@$(MAKE) --no-print-directory litmus explore explore-broken
+	@$(MAKE) --no-print-directory bootstrap-fuzz FUZZ=10
 	@$(MAKE) --no-print-directory tokens
 	@proofs/prove --self-test
 	@$(MAKE) --no-print-directory prove-replay
@@ -215,6 +216,15 @@ litmus-fuzz: build/fuzz/litmus ## feed random bytes to the litmus parser and the
 	@tests/setup test
 	@cd build/fuzz && ./litmus -max_total_time=$(or $(FUZZ),60) -max_len=4096 -timeout=20 -print_final_stats=1 \
 	  -verbosity=0 found ../../tests/fuzz/litmus
+
+build/fuzz/messages: tests/fuzz/messages.c primitives/group/message.c primitives/group/place.c $(wildcard primitives/group/*.h)
+	@mkdir -p build/fuzz/heard
+	clang -std=c11 -O1 -g -D_GNU_SOURCE -Iprimitives -fsanitize=fuzzer,address,undefined -fno-sanitize-recover=all \
+	  -o $@ $(filter %.c,$^)
+
+bootstrap-fuzz: build/fuzz/messages ## feed random bytes to the parsers of the rendezvous (FUZZ=seconds)
+	@cd build/fuzz && ./messages -max_total_time=$(or $(FUZZ),60) -max_len=2048 -timeout=20 -print_final_stats=1 \
+	  -verbosity=0 heard ../../tests/fuzz/messages
 
 # The primitives under every schedule: compiled as they are, but with a door that is called and not inlined.
 explored := $(patsubst %,$(B)/explored/%.o,flag fence barrier table)
