@@ -16,8 +16,8 @@ all_cflags := -std=c11 -Wall -Wextra -Werror -fPIC -pthread $(CFLAGS) \
   $(if $(SAN),-DSANITIZED -fsanitize=$(SAN) -fno-sanitize-recover=all -fno-omit-frame-pointer) \
   $(if $(findstring thread,$(SAN)),-Wno-error=tsan)
 all_cppflags := -D_GNU_SOURCE -Iprimitives $(CPPFLAGS)
-# The verbs wire: what a link with libsacred.a needs besides.
-verbs := $(shell pkg-config --libs libibverbs 2>/dev/null || echo -libverbs)
+# What a link with libsacred.a needs besides: the verbs wire and the rendezvous.
+libs := $(shell pkg-config --libs libibverbs 2>/dev/null || echo -libverbs) -lsodium
 all_ldflags := -pthread $(if $(SAN),-fsanitize=$(SAN)) $(LDFLAGS)
 compile = $(CC) $(all_cppflags) $(all_cflags) -MMD -MP
 
@@ -55,19 +55,22 @@ $(B)/%.o: %.c $(B)/flags
 	@mkdir -p $(@D)
 	$(compile) -c -o $@ $<
 
+# PMIx is opened at run time; its header says what is in it.
+$(B)/primitives/group/pmix.o: private all_cppflags += $(shell pkg-config --cflags-only-I pmix 2>/dev/null)
+
 $(B)/libsacred.a: $(library)
 	@rm -f $@
 	$(AR) rcs $@ $^
 
 $(B)/libsacred.so.0: $(library) primitives/libsacred.map
 	$(CC) -shared $(all_ldflags) $(if $(SAN),,-Wl,-z,defs) -Wl,-soname,libsacred.so.0 \
-	  -Wl,--version-script=primitives/libsacred.map -o $@ $(library) $(verbs)
+	  -Wl,--version-script=primitives/libsacred.map -o $@ $(library) $(libs)
 
 $(B)/libsacred.so: $(B)/libsacred.so.0
 	ln -sf $(<F) $@
 
 $(B)/sacred: $(tool) $(B)/libsacred.a
-	$(CC) -o $@ $^ $(all_ldflags) $(verbs)
+	$(CC) -o $@ $^ $(all_ldflags) $(libs)
 
 install: all ## install under prefix (/usr/local), within DESTDIR
 	install -d $(DESTDIR)$(prefix)/include/sacred $(DESTDIR)$(prefix)/lib/pkgconfig $(DESTDIR)$(prefix)/bin
@@ -83,11 +86,11 @@ install: all ## install under prefix (/usr/local), within DESTDIR
 # -- tests ------------------------------------------------------------------
 
 $(B)/tests/test_%: $(B)/tests/test_%.o $(B)/tests/ranks.o $(B)/libsacred.a
-	$(CC) -o $@ $^ -lcmocka $(all_ldflags) $(verbs)
+	$(CC) -o $@ $^ -lcmocka $(all_ldflags) $(libs)
 
 # The verbs wire on a device that is none: the fake's functions stand before those of libibverbs.
 $(B)/tests/test_verbs: $(B)/tests/test_verbs.o $(B)/tests/fake_verbs.o $(B)/libsacred.a
-	$(CC) -o $@ $^ -lcmocka $(all_ldflags) $(verbs)
+	$(CC) -o $@ $^ -lcmocka $(all_ldflags) $(libs)
 
 # What must fail: one primitive compiled with a signal that is read late, ahead of the right one in the library.
 $(B)/tests/late_%.o: primitives/%.c $(B)/flags
@@ -97,16 +100,22 @@ $(B)/tests/mutant_%.o: tests/test_late.c $(B)/flags
 	@mkdir -p $(@D)
 	$(compile) -DMUTANT_$* -c -o $@ $<
 $(B)/tests/mutant_%: $(B)/tests/mutant_%.o $(B)/tests/late_%.o $(B)/tests/late_signal.o $(B)/tests/ranks.o $(B)/libsacred.a
-	$(CC) -o $@ $(filter %.o,$^) $(filter %.a,$^) -lcmocka $(all_ldflags) $(verbs)
+	$(CC) -o $@ $(filter %.o,$^) $(filter %.a,$^) -lcmocka $(all_ldflags) $(libs)
 $(B)/tests/mutant_broadcast: $(B)/tests/late_broadcast_root.o $(B)/tests/late_broadcast_receiver.o
 
-tests: all $(tests) $(mutants) $(B)/tests/launched $(hw_programs) ## build the tests without running them
+# What a launcher of others starts: lists of ranks under PMIx; an MPI program that brings its own allgather.
+$(B)/tests/lists: $(B)/tests/lists.o $(B)/libsacred.a
+	$(CC) -o $@ $^ $(all_ldflags) $(libs)
+$(B)/tests/mpi_allgather: tests/mpi_allgather.c $(B)/libsacred.a
+	mpicc.mpich -cc=$(CC) $(all_cppflags) -std=c11 -Wall -Wextra -Werror $(CFLAGS) -o $@ $^ $(all_ldflags) $(libs)
+
+tests: all $(tests) $(mutants) $(B)/tests/launched $(hw_programs) $(if $(SAN),,$(B)/tests/lists $(B)/tests/mpi_allgather) ## build the tests without running them
 
 $(B)/tests/large: $(B)/tests/large.o $(B)/tests/ranks.o $(B)/libsacred.a
-	$(CC) -o $@ $^ -lcmocka $(all_ldflags) $(verbs)
+	$(CC) -o $@ $^ -lcmocka $(all_ldflags) $(libs)
 
 $(B)/tests/launched: $(B)/tests/launched.o $(B)/libsacred.a
-	$(CC) -o $@ $^ $(all_ldflags) $(verbs)
+	$(CC) -o $@ $^ $(all_ldflags) $(libs)
 
 test: ## run every test that needs no card: shared memory, late wire, sanitizers (SEED=n, ONLY=pattern)
 	@tests/setup test
@@ -125,7 +134,7 @@ test-large: ## broadcast 4 GiB and one byte between two ranks; needs 10 GiB of m
 
 $(B)/hw-tests/%.o: private all_cppflags += -Itests
 $(hw_programs): $(B)/hw-tests/%: $(B)/hw-tests/%.o $(B)/tests/ranks.o $(B)/libsacred.a
-	$(CC) -o $@ $^ -lcmocka $(all_ldflags) $(verbs)
+	$(CC) -o $@ $^ -lcmocka $(all_ldflags) $(libs)
 
 $(B)/hw-tests/vm/tsc: $(B)/hw-tests/vm/tsc.o
 	$(CC) -o $@ $^ $(all_ldflags)
@@ -142,6 +151,7 @@ check: ## all that a commit must pass: format, gcc and clang, tests, litmus, exp
 	@$(MAKE) --no-print-directory -s tests CC=clang B=build/clang
 	@$(MAKE) --no-print-directory test
 	@$(MAKE) --no-print-directory litmus explore explore-broken refine refine-broken
+	@$(MAKE) --no-print-directory bootstrap-fuzz FUZZ=10
 	@$(MAKE) --no-print-directory tokens
 	@proofs/prove --self-test
 	@$(MAKE) --no-print-directory prove-replay
@@ -223,6 +233,15 @@ litmus-fuzz: build/fuzz/litmus ## feed random bytes to the litmus parser and the
 	@tests/setup test
 	@cd build/fuzz && ./litmus -max_total_time=$(or $(FUZZ),60) -max_len=4096 -timeout=20 -print_final_stats=1 \
 	  -verbosity=0 found ../../tests/fuzz/litmus
+
+build/fuzz/messages: tests/fuzz/messages.c primitives/group/message.c primitives/group/place.c $(wildcard primitives/group/*.h)
+	@mkdir -p build/fuzz/heard
+	clang -std=c11 -O1 -g -D_GNU_SOURCE -Iprimitives -fsanitize=fuzzer,address,undefined -fno-sanitize-recover=all \
+	  -o $@ $(filter %.c,$^)
+
+bootstrap-fuzz: build/fuzz/messages ## feed random bytes to the parsers of the rendezvous (FUZZ=seconds)
+	@cd build/fuzz && ./messages -max_total_time=$(or $(FUZZ),60) -max_len=2048 -timeout=20 -print_final_stats=1 \
+	  -verbosity=0 heard ../../tests/fuzz/messages
 
 # The primitives under every schedule: compiled as they are, but with a door that is called and not inlined.
 explored := $(patsubst %,$(B)/explored/%.o,flag fence barrier table)
@@ -341,7 +360,7 @@ explore-long: $(B)/sacred-explore ## the same, with the configurations that take
 # -- to see and to measure --------------------------------------------------
 
 $(B)/demo: $(B)/tests/demo/demo.o $(B)/libsacred.a
-	$(CC) -o $@ $^ -lcrypto $(all_ldflags) $(verbs)
+	$(CC) -o $@ $^ -lcrypto $(all_ldflags) $(libs)
 
 demo: ## see it work on four ranks and prove the barrier, in two minutes (FILE=path to broadcast)
 	@tests/setup demo
@@ -358,7 +377,7 @@ bench-build: $(B)/sacred-litmus $(B)/bench/sacred $(B)/bench/bare_exchange $(B)/
 bench_flags := -std=c11 -Wall -Wextra -Werror -O2 -D_GNU_SOURCE -pthread
 $(B)/bench/sacred: tests/bench/sacred_barrier.c tests/bench/bench.h $(B)/libsacred.a
 	@mkdir -p $(@D)
-	$(CC) $(bench_flags) -Iprimitives -o $@ $< $(B)/libsacred.a $(verbs)
+	$(CC) $(bench_flags) -Iprimitives -o $@ $< $(B)/libsacred.a $(libs)
 $(B)/bench/openmpi: tests/bench/mpi_barrier.c tests/bench/bench.h
 	@mkdir -p $(@D)
 	mpicc.openmpi $(bench_flags) -o $@ $<

@@ -18,13 +18,20 @@ int main(int argc, char **argv)
 
   int status = SACRED_TIMEOUT;
   if (!strcmp(what, "late")) { /* rank `who` comes late: the others open again until it is there */
-    const char *mine = getenv("SACRED_RANK");
+    const char *mine = getenv("SACRED_RANK") ? getenv("SACRED_RANK") : getenv("PMIX_RANK");
     int opens = 0;
     if (mine && (uint32_t)atoi(mine) == who)
       usleep(300000);
     while ((status = sacred_group_open(&group, opens++ ? sacred_in(20000000) : 0)) == SACRED_TIMEOUT)
       if (opens == 2)
         printf("%s\n", sacred_open_error());
+  } else if (!strcmp(what, "open")) { /* within `who` milliseconds: says how that went, and stays `how` more */
+    status = sacred_group_open(&group, sacred_in(who * UINT64_C(1000000)));
+    if (status != SACRED_OK)
+      printf("%s: %s\n", sacred_strerror(status), sacred_open_error());
+    fflush(stdout);
+    usleep((useconds_t)how * 1000);
+    return status == SACRED_OK ? 0 : 99;
   } else if (!strcmp(what, "twice")) { /* a group, closed, and another one */
     status = sacred_group_open(&group, sacred_in(20000000000u));
     if (status == SACRED_OK)
@@ -35,7 +42,8 @@ int main(int argc, char **argv)
     if (child == 0) {
       status = sacred_group_open(&group, sacred_in(20000000000u));
       printf("child: %s: %s\n", sacred_strerror(status), sacred_open_error());
-      return 0;
+      fflush(stdout);
+      _exit(0); /* a launcher's library may have had threads, which are not here to be ended */
     }
     waitpid(child, NULL, 0);
     printf("parent goes on\n");

@@ -20,6 +20,8 @@ int run(const struct run_options *options);
 /* The other commands; they return the exit status for main() too. */
 int info(void);
 int doctor(void);
+/* `sacred key`: argv[0] is "key". */
+int key_command(int argc, char **argv);
 
 /* What a rank printed, on its way to ours, in whole lines. */
 struct stream {

@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 static const char help[] = "usage: sacred run -n RANKS [options] [--] program [arguments]\n"
+                           "       sacred key FILE\n"
                            "       sacred info | doctor | version\n"
                            "\n"
                            "Sacred: synchronisation over RDMA whose ordering is proved.\n"
@@ -19,6 +20,7 @@ static const char help[] = "usage: sacred run -n RANKS [options] [--] program [a
                            "  run      start the ranks of a program on this host; see sacred run --help\n"
                            "  info     list the RDMA devices, their addresses, and what would be chosen\n"
                            "  doctor   look at what RDMA needs on this host, and say what to do\n"
+                           "  key      make a secret for ranks that meet over TCP; see sacred key --help\n"
                            "  version  print the version\n"
                            "\n"
                            "Exit statuses: 0 ok, 1 a check failed, 2 bad input, 3 a limit was reached, 77 skipped.\n";
@@ -148,6 +150,8 @@ int main(int argc, char **argv)
   const char *command = argv[1];
   if (!strcmp(command, "run"))
     return run_command(argc - 1, argv + 1);
+  if (!strcmp(command, "key"))
+    return key_command(argc - 1, argv + 1);
   if (!strcmp(command, "version") || !strcmp(command, "--version")) {
     puts("sacred " SACRED_VERSION);
     return EXIT_OK;

@@ -12,6 +12,7 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/random.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -21,6 +22,7 @@ struct hello {
   int32_t pid, fd;
   uint32_t wire;           /* WIRE_SHM or WIRE_VERBS: what SACRED_WIRE asks for */
   uint64_t processors[16]; /* that it may run on, a bit each */
+  uint64_t host;           /* the same where one process sees the other's number and files */
 };
 _Static_assert(sizeof(struct hello) <= CONTROL_MESSAGE, "a hello fits an exchange");
 
@@ -46,6 +48,23 @@ static void my_processors(struct hello *h)
       h->processors[k / 64] |= UINT64_C(1) << k % 64;
 }
 
+/* One boot of one kernel, and one numbering of processes on it; 0 where the system does not say. */
+static uint64_t my_host(void)
+{
+  unsigned char id[64];
+  uint64_t hash = UINT64_C(0xcbf29ce484222325); /* FNV-1a: G. Fowler, L. C. Noll, K.-P. Vo, 1991 */
+  struct stat numbering;
+  int fd = open("/proc/sys/kernel/random/boot_id", O_RDONLY | O_CLOEXEC);
+  ssize_t n = fd < 0 ? -1 : read(fd, id, sizeof id);
+  if (fd >= 0)
+    close(fd);
+  if (n <= 0 || stat("/proc/self/ns/pid", &numbering) != 0)
+    return 0;
+  for (ssize_t k = 0; k < n; k++)
+    hash = (hash ^ id[k]) * UINT64_C(0x100000001b3);
+  return hash ^ numbering.st_ino;
+}
+
 static uint32_t count_processors(const struct hello *all, uint32_t size)
 {
   uint32_t n = 0;
@@ -65,6 +84,11 @@ static int agree(const struct hello *all, uint32_t size)
     if (all[i].magic != all[0].magic)
       return group_open_say(SACRED_ERR_MISMATCH,
                             "rank %u runs another version of Sacred than rank 0: install one on all", i);
+    if (all[i].host != all[0].host)
+      return group_open_say(SACRED_ERR_SYSTEM,
+                            "rank %u is on another host than rank 0, or in another pid namespace: shared memory needs "
+                            "one host for all ranks",
+                            i);
     if (all[i].heap_bytes != all[0].heap_bytes)
       return group_open_say(SACRED_ERR_MISMATCH,
                             "rank %u has SACRED_HEAP=%" PRIu64 ", rank 0 has %" PRIu64 ": give the same on all ranks",
@@ -249,6 +273,7 @@ static void prepare(struct half_open *h, const struct opening *o)
                                  strerror(errno), group_file_remedy(errno));
   }
   my_processors(&h->mine);
+  h->mine.host = my_host();
 }
 
 static struct half_open *begin(const struct opening *o)

@@ -16,8 +16,8 @@ typedef struct sacred_group sacred_group;
  * Pointers are not NULL where it is not said that they may be. *Serial* calls
  * on a group and on its objects are for one thread at a time; different groups
  * need no lock between them. Order is promised inside a group, not between groups.
- * SACRED_ERR_UNREACHABLE comes over verbs only (SACRED_WIRE=verbs): a rank did not
- * answer, which is not to say that it is dead.
+ * SACRED_ERR_UNREACHABLE comes from sacred_group_open(), and over verbs
+ * (SACRED_WIRE=verbs): a rank did not answer, which is not to say that it is dead.
  */
 
 /*
@@ -53,12 +53,13 @@ struct sacred_wait_policy {
 typedef int (*sacred_allgather)(void *arg, const void *mine, void *all, size_t size);
 
 /*
- * Open the group of all ranks of this job, from the environment that `sacred run`
- * sets. Collective; blocks until every rank is there or `deadline`. Thread-safe.
- * SACRED_OK; SACRED_TIMEOUT: sacred_open_error() lists who is missing;
- * SACRED_ERR_ENVIRONMENT, _MISMATCH, _MEMORY, _SYSTEM, _ARGUMENT; SACRED_ERR_DEAD:
- * a rank ended before it came; SACRED_ERR_UNREACHABLE: there is no way to a rank,
- * over verbs. *group is NULL then, sacred_open_error() says more.
+ * Open the group of all ranks of this job, from the environment that `sacred run`,
+ * a PMIx launcher, or you with SACRED_ROOT set. Collective; blocks until every rank
+ * is there or `deadline`. Thread-safe. SACRED_OK; SACRED_TIMEOUT: sacred_open_error()
+ * lists who is missing, where the launcher says; SACRED_ERR_ENVIRONMENT, _MISMATCH,
+ * _MEMORY, _SYSTEM, _ARGUMENT; SACRED_ERR_DEAD: a rank ended before it came;
+ * SACRED_ERR_UNREACHABLE: its connection was lost, or there is no way to it over
+ * verbs. *group is NULL in each case, and sacred_open_error() says more.
  */
 int sacred_group_open(sacred_group **group, uint64_t deadline);
 

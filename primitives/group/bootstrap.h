@@ -1,0 +1,32 @@
+/* Where the ranks of a job meet before they share memory: an allgather, and what is behind it. */
+/* SPDX-License-Identifier: BSD-2-Clause */
+#ifndef BOOTSTRAP_H
+#define BOOTSTRAP_H
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+/*
+ * One of a process. A gathering is collective, in the same order on every rank, with
+ * the same `size` on each; each rank gives `size` bytes at `mine`, and `all` holds those
+ * of every rank, in rank order, behind SACRED_OK. It waits until `deadline`; after
+ * SACRED_TIMEOUT the same call goes on. Each status but SACRED_OK has its words in
+ * group_open_say(). A gathering is a barrier too: none leaves it before all have come.
+ */
+struct bootstrap {
+  uint32_t rank, size;
+  uint64_t deadline;
+  int (*gather)(void *bootstrap, const void *mine, void *all, size_t size);
+  int (*stays)(
+      const struct bootstrap *b); /* SACRED_OK: this process may use it; NULL: where the same process made it */
+  pid_t pid;                      /* that made it */
+};
+
+/* Each finds its ranks by environment variables, and keeps what it has: SACRED_OK and *b, or why not. */
+int launched_begin(struct bootstrap **b);   /* SACRED_FD: sacred run */
+int rendezvous_begin(struct bootstrap **b); /* SACRED_ROOT: TCP */
+int pmix_begin(struct bootstrap **b);       /* PMIX_NAMESPACE: mpirun, srun --mpi=pmix */
+
+/* SACRED_RANK and SACRED_SIZE. */
+int bootstrap_place(uint32_t *rank, uint32_t *size);
+#endif
