@@ -30,7 +30,7 @@ mutants := $(patsubst %,$(B)/tests/mutant_%,barrier table flag broadcast)
 .DELETE_ON_ERROR:
 .SECONDARY:
 .PHONY: all help setup install test tests test-large check format format-check tokens prove prove-replay \
-  prove-doubt mutants litmus litmus-random litmus-mutants litmus-seek litmus-fuzz explore explore-long explore-random explore-broken \
+  prove-doubt mutants litmus litmus-random litmus-mutants litmus-seek litmus-fuzz explore explore-long explore-random explore-wide explore-broken \
   demo bench all-green clean
 
 all: $(B)/libsacred.a $(B)/libsacred.so $(B)/sacred $(B)/sacred-litmus ## build the library, the sacred tool and the litmus explorer (CC=clang, SAN=thread, B=dir)
@@ -205,7 +205,8 @@ litmus-fuzz: build/fuzz/litmus ## feed random bytes to the litmus parser and the
 	  -verbosity=0 found ../../tests/fuzz/litmus
 
 # The primitives under every schedule: compiled as they are, but with a door that is called and not inlined.
-explored := $(patsubst %,$(B)/explored/%.o,flag fence barrier table)
+primitives_explored := flag fence barrier table region
+explored := $(primitives_explored:%=$(B)/explored/%.o)
 exploring := $(patsubst %.c,$(B)/%.o,$(wildcard model/explore/*.c))
 called := -DWIRE_DECLARED_ONLY -DWIRE_INLINE=extern
 
@@ -217,6 +218,14 @@ $(B)/model/explore/%.o: model/explore/%.c $(B)/flags
 	$(compile) $(called) -c -o $@ $<
 
 $(B)/sacred-explore: $(exploring) $(explored)
+	$(CC) -o $@ $^ $(all_ldflags)
+
+# The same with more of everything, for walks only: too large to keep states.
+wide := $(patsubst model/explore/%.c,$(B)/wide/%.o,$(wildcard model/explore/*.c)) $(primitives_explored:%=$(B)/explored/%.o)
+$(B)/wide/%.o: model/explore/%.c $(B)/flags
+	@mkdir -p $(@D)
+	$(compile) $(called) -DEXPLORE_WIDE -c -o $@ $<
+$(B)/sacred-explore-wide: $(wide)
 	$(CC) -o $@ $^ $(all_ldflags)
 
 $(B)/tests/test_explore: $(B)/tests/test_explore.o $(filter-out %/main.o,$(exploring)) $(explored)
@@ -233,7 +242,7 @@ $(B)/broken/$(1)/%.o: model/explore/%.c $(B)/flags
 	@mkdir -p $$(@D)
 	$$(compile) $(called) -D$(firstword $(subst -, ,$(1)))=mistaken_door -c -o $$@ $$<
 $(B)/broken/$(1)/explore: $(filter-out %/scaled_broadcast.o,$(exploring)) $(B)/model/explore/broken/$(1).o \
-    $(patsubst %,$(B)/broken/$(1)/%.o,flag fence barrier table scaled_broadcast)
+    $(patsubst %,$(B)/broken/$(1)/%.o,$(primitives_explored) scaled_broadcast)
 	$(CC) -o $$@ $$^ $(all_ldflags)
 endef
 $(foreach name,$(broken),$(eval $(call broken_explore,$(name))))
@@ -247,6 +256,9 @@ explore: $(B)/sacred-explore ## run the primitives under every schedule of the m
 explore-random: $(B)/sacred-explore ## random walks through the long ones too (N=1000 SEED=n ONLY=names); finds, and never proves
 	@$(B)/sacred-explore --long --walks $(or $(N),1000) \
 	  --seed $(or $(SEED),$(shell od -An -N3 -tu4 /dev/urandom)) $(ONLY) || [ $$? = 3 ]
+explore-wide: $(B)/sacred-explore-wide ## long random walks of 4 to 16 ranks under adversaries (N=walks SEED=n ONLY=names)
+	@seed=$(or $(SEED),$$(od -An -N3 -tu4 /dev/urandom | tr -d ' ')); echo "SEED=$$seed"; \
+	  $(B)/sacred-explore-wide --walks $(or $(N),8) --seed $$seed $(ONLY) || [ $$? = 3 ]
 explore-long: $(B)/sacred-explore ## the same, with the configurations that take minutes
 	@$(B)/sacred-explore --long $(ONLY)
 
