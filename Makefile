@@ -30,7 +30,7 @@ mutants := $(patsubst %,$(B)/tests/mutant_%,barrier table flag broadcast)
 .DELETE_ON_ERROR:
 .SECONDARY:
 .PHONY: all help setup install test tests test-large check format format-check tokens prove prove-replay \
-  prove-doubt mutants litmus litmus-random litmus-mutants litmus-seek litmus-fuzz explore explore-long explore-random explore-wide explore-broken \
+  prove-doubt mutants litmus litmus-random litmus-mutants litmus-seek litmus-fuzz explore explore-long explore-random explore-wide explore-agree explore-broken \
   demo bench all-green clean
 
 all: $(B)/libsacred.a $(B)/libsacred.so $(B)/sacred $(B)/sacred-litmus ## build the library, the sacred tool and the litmus explorer (CC=clang, SAN=thread, B=dir)
@@ -219,6 +219,23 @@ $(B)/model/explore/%.o: model/explore/%.c $(B)/flags
 
 $(B)/sacred-explore: $(exploring) $(explored)
 	$(CC) -o $@ $^ $(all_ldflags)
+
+# That machine, and the operational model of litmus tests, in one program: two functions have the same name.
+agree := $(patsubst model/explore/%.c,$(B)/agree/%.o,$(filter %/machine.c %/node.c %/cpu.c %/layout.c %/strings.c %/story.c,\
+  $(wildcard model/explore/*.c))) $(B)/agree/door_model.o
+apart := -Dmachine_steps=explored_steps -Dmachine_take=explored_take
+$(B)/agree/%.o: model/explore/%.c $(B)/flags
+	@mkdir -p $(@D)
+	$(compile) $(called) $(apart) -c -o $@ $<
+$(B)/agree/%.o: tests/explore/%.c $(B)/flags
+	@mkdir -p $(@D)
+	$(compile) $(called) $(apart) -Imodel/explorer -c -o $@ $<
+$(B)/tests/explore/agree.o: private all_cppflags += -Imodel/explorer
+$(B)/explore-agree: $(B)/tests/explore/agree.o $(B)/tests/litmus/program.o $(agree) $(explorer)
+	$(CC) -o $@ $^ $(all_ldflags)
+
+explore-agree: $(B)/explore-agree ## compare the machine under the primitives with the litmus model (N=4000 SEED=n)
+	@$(B)/explore-agree $(or $(N),4000) $(or $(SEED),$(shell od -An -N3 -tu4 /dev/urandom)) $(wildcard model/litmus/*.litmus)
 
 # The same with more of everything, for walks only: too large to keep states.
 wide := $(patsubst model/explore/%.c,$(B)/wide/%.o,$(wildcard model/explore/*.c)) $(primitives_explored:%=$(B)/explored/%.o)

@@ -270,8 +270,8 @@ const struct scenario barrier_scenarios[] = {
     {THREE, .name = "barrier-3-full-one-dies", .epochs = 2, .mortal = 2, .strength = SACRED_FULL, .length = ONE},
     {THREE, .name = "barrier-3-full", .epochs = 1, .mortal = -1, .strength = SACRED_FULL, .is_long = true,
      .is_huge = true},
-    {BARRIER, .name = "barrier-wide-arrive", .epochs = 30, .strength = SACRED_ARRIVE, .is_wide = true},
-    {BARRIER, .name = "barrier-wide-inbound", .epochs = 30, .strength = SACRED_INBOUND, .is_wide = true},
-    {BARRIER, .name = "barrier-wide-full", .epochs = 20, .strength = SACRED_FULL, .is_wide = true},
+    {BARRIER, .name = "barrier-wide-arrive", .epochs = 400, .strength = SACRED_ARRIVE, .is_wide = true},
+    {BARRIER, .name = "barrier-wide-inbound", .epochs = 400, .strength = SACRED_INBOUND, .is_wide = true},
+    {BARRIER, .name = "barrier-wide-full", .epochs = 240, .strength = SACRED_FULL, .is_wide = true},
     {.name = 0},
 };

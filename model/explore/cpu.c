@@ -56,17 +56,19 @@ void cpu_stops(void)
   longjmp(out, 1);
 }
 
-void cpu_logs(tiny answer)
-{
-  if (cpu.log->length == LOG)
-    give_up("a call makes more operations than LOG");
-  cpu.log->answer[cpu.log->length++] = answer;
-  cpu.at++;
-}
-
 void fails(const char *what)
 {
   cpu.failure = what;
+}
+
+void cpu_logs(tiny answer)
+{
+  if (cpu.log->length == LOG) {
+    fails("a call does not come to its end");
+    cpu_stops();
+  }
+  cpu.log->answer[cpu.log->length++] = answer;
+  cpu.at++;
 }
 
 unsigned any_of(unsigned many)
@@ -96,7 +98,7 @@ struct outcome cpu_step(const struct scenario *s, struct machine *m, unsigned ra
   script->at = 0;
   cpu = (struct cpu){.scenario = s, .machine = m, .rank = rank, .log = log, .script = script};
   if (setjmp(out))
-    return (struct outcome){false, 0};
+    return (struct outcome){false, cpu.failure};
   cpu.scenario->act(cpu.scenario, cpu.rank);
   cpu.log->length = 0;
   return (struct outcome){true, cpu.failure};

@@ -5,11 +5,20 @@
 
 /* -- words --------------------------------------------------------------------- */
 
+/* What the door requires: a word is aligned, and of this memory. */
 static unsigned word_at(uint64_t byte)
 {
-  if (byte % 8 != 0 || byte / 8 >= extent.words)
-    give_up("a word outside of the scenario's memory");
-  return (unsigned)(byte / 8);
+  if (byte % 8 == 0 && byte / 8 < extent.words)
+    return (unsigned)(byte / 8);
+  fails("door: a word that is not aligned, or not of the memory at hand");
+  return 0;
+}
+
+/* And a signal, a flush and a look at a signal are of another rank. */
+static void is_other(uint32_t i)
+{
+  if (i == cpu.rank || i >= extent.ranks)
+    fails("door: a signal, a flush or a look at a signal that is not of another rank");
 }
 
 static unsigned word_of(const struct rows *r, uint64_t off, uint32_t row)
@@ -20,7 +29,7 @@ static unsigned word_of(const struct rows *r, uint64_t off, uint32_t row)
 static tiny small(uint64_t v)
 {
   if (v >= UNREAD)
-    give_up("a value that is no small number");
+    fails("door: a value that is no small number");
   return (tiny)v;
 }
 
@@ -38,6 +47,7 @@ static tiny load(unsigned word)
 uint64_t wire_load(const struct wire *w, const struct rows *r, uint64_t off, uint32_t j)
 {
   (void)w;
+  is_other(j);
   if (cpu_replays())
     return cpu.log->answer[cpu.at++];
   cpu_observes();
@@ -92,8 +102,10 @@ void wire_copy_bytes(const struct wire *w, const struct rows *r, uint64_t off, u
                      uint64_t at, uint64_t n)
 {
   (void)w;
-  if (n % 8 != 0)
-    give_up("bytes that are no whole words");
+  if (n % 8 != 0) {
+    fails("door: bytes that are no whole words");
+    return;
+  }
   const tiny *answer = load_all(r, off, j, (unsigned)(n / 8));
   for (unsigned k = 0; k < n / 8; k++)
     memcpy(buf + at + 8 * k, &(uint64_t){answer[k]}, 8);
@@ -142,8 +154,10 @@ void wire_fill_bytes(const struct wire *w, const struct rows *r, uint64_t off, c
                      uint64_t n)
 {
   uint64_t words[COPIES] = {0};
-  if (n % 8 != 0 || n > sizeof words)
-    give_up("bytes that are no whole words, or too many");
+  if (n % 8 != 0 || n > sizeof words) {
+    fails("door: bytes that are no whole words, or too many");
+    return;
+  }
   memcpy(words, buf + at, n);
   wire_fill_words(w, r, off, words, n / 8);
 }
@@ -170,7 +184,7 @@ static unsigned target_word(unsigned i, uint64_t byte)
   unsigned word = word_at(byte);
   const struct place *p = place_of(word);
   if ((byte - p->rows.at) / p->rows.stride == i)
-    give_up("a put to a row that is its target's own");
+    fails("door: a put to a row that is its target's own");
   return word;
 }
 
@@ -185,6 +199,7 @@ int door_signal(unsigned i, unsigned lane, uint64_t to, uint64_t v)
 
 int wire_signal(struct wire *w, uint32_t i, const struct rows *r, uint64_t off, uint64_t v)
 {
+  is_other(i);
   return door_signal(i, 0, r->at + w->rank * r->stride + off, v);
 }
 
@@ -221,6 +236,7 @@ int wire_put(struct wire *w, uint32_t i, const struct rows *r, uint64_t off, uin
 int wire_flush(struct wire *w, uint32_t i)
 {
   (void)w;
+  is_other(i);
   if (!cpu_replays())
     narrate("rank %u: posts to rank %u: a get of no interest", cpu.rank, i);
   return post(i, 0, &(struct operation){.kind = GET});

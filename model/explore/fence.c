@@ -191,6 +191,6 @@ const struct scenario fence_scenarios[] = {
     {FENCE, .name = "fence-3-asks", .ranks = 3, .epochs = 1, .mortal = -1, .refusals = true, .asks = true},
     {FENCE, .name = "fence-2-both-epochs-2", .ranks = 2, .epochs = 2, .mortal = -1, .strength = TWO},
     {FENCE, .name = "fence-3-epochs-2", .ranks = 3, .epochs = 2, .mortal = -1},
-    {FENCE, .name = "fence-wide", .epochs = 30, .strength = EACH, .is_wide = true},
+    {FENCE, .name = "fence-wide", .epochs = 600, .strength = EACH, .is_wide = true},
     {.name = 0},
 };

@@ -208,7 +208,7 @@ const struct scenario flag_scenarios[] = {
     {FLAG, .name = "flag-3", .ranks = 3, .epochs = 2, .mortal = -1},
     {FLAG, .name = "flag-3-dies", .ranks = 3, .epochs = 1, .mortal = 0},
     {FLAG, .name = "flag-3-ring", .ranks = 3, .epochs = 1, .mortal = -1, .strength = RING},
-    {FLAG, .name = "flag-wide-fan", .epochs = 60, .is_wide = true},
-    {FLAG, .name = "flag-wide-each", .epochs = 12, .strength = EACH, .is_wide = true},
+    {FLAG, .name = "flag-wide-fan", .epochs = 800, .is_wide = true},
+    {FLAG, .name = "flag-wide-each", .epochs = 400, .strength = EACH, .is_wide = true},
     {.name = 0},
 };

@@ -175,14 +175,20 @@ static void offer_pair(const struct machine *m, unsigned who, struct list *l)
     offer(l, FINISH, who, 0, 0);
 }
 
+static void offer_buffer(const struct machine *m, unsigned rank, struct list *l)
+{
+  if (m->buffered[rank] > 0)
+    offer(l, m->buffer[rank][0].is_store ? STORE : HAND, rank, 0, 0);
+}
+
 unsigned machine_steps(const struct machine *m, struct step *steps)
 {
   struct list l = {.steps = steps};
   for (unsigned i = 0; i < extent.ranks; i++)
-    if (m->buffered[i] > 0)
-      offer(&l, m->buffer[i][0].is_store ? STORE : HAND, i, 0, 0);
-  for (unsigned who = 0; who < PAIRS; who++)
-    offer_pair(m, who, &l);
+    offer_buffer(m, i, &l);
+  for (unsigned who = 0; who < pair_of(extent.ranks, 0, 0); who++)
+    if (m->pair[who].length > 0 || m->pair[who].remote > 0)
+      offer_pair(m, who, &l);
   return l.count;
 }
 
@@ -358,23 +364,45 @@ static bool is_unnoticed(const struct machine *m, struct step step)
   }
 }
 
-/* Take the first that there is. False: there is none. */
-static bool settle_once(struct machine *m)
+/* Take the first of those offered that nobody can notice. False: there is none. */
+static bool take_unnoticed(struct machine *m, const struct list *l)
 {
-  struct step steps[STEPS];
-  unsigned count = machine_steps(m, steps);
-  for (unsigned k = 0; k < count; k++)
-    if (is_unnoticed(m, steps[k])) {
-      take(m, steps[k]);
+  for (unsigned k = 0; k < l->count; k++)
+    if (is_unnoticed(m, l->steps[k])) {
+      take(m, l->steps[k]);
       return true;
     }
   return false;
 }
 
+static bool settle_buffer(struct machine *m, unsigned rank)
+{
+  struct step steps[1];
+  struct list l = {.steps = steps};
+  offer_buffer(m, rank, &l);
+  return take_unnoticed(m, &l);
+}
+
+static bool settle_pair(struct machine *m, unsigned who)
+{
+  struct step steps[STEPS];
+  struct list l = {.steps = steps};
+  offer_pair(m, who, &l);
+  return take_unnoticed(m, &l);
+}
+
+/* One after the other, and again as long as there was one: what a pair has done may let a store go on. */
 void machine_settle(struct machine *m)
 {
-  while (!unreduced && settle_once(m))
-    ;
+  for (bool again = !unreduced; again;) {
+    again = false;
+    for (unsigned i = 0; i < extent.ranks; i++)
+      while (settle_buffer(m, i))
+        again = true;
+    for (unsigned who = 0; who < pair_of(extent.ranks, 0, 0); who++)
+      while (m->pair[who].length > 0 && settle_pair(m, who))
+        again = true;
+  }
 }
 
 void machine_take(struct machine *m, struct step step)

@@ -8,7 +8,7 @@
 /* What a search keeps and hashes is small; where there are only walks (make explore-wide) there is room. */
 #ifdef EXPLORE_WIDE
 typedef uint16_t tiny; /* a value, the place of a word, a count */
-enum { RANKS = 16, LANES = 1, WORDS = 640, DEPTH = 24, BUFFER = 256, REMOTE = 96, STEPS = 4096 };
+enum { RANKS = 16, LANES = 1, WORDS = 640, DEPTH = 24, BUFFER = 256, REMOTE = 256, STEPS = 4096 };
 #else
 typedef uint8_t tiny;
 enum {

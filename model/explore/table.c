@@ -155,7 +155,7 @@ const struct scenario table_scenarios[] = {
     {TABLE, .name = "table-3-some", .ranks = 3, .epochs = 2, .mortal = -1, .length = SOME, .is_long = true},
     {TABLE, .name = "table-3-epochs-2", .ranks = 3, .epochs = 2, .mortal = -1, .is_long = true},
     {TABLE, .name = "table-3-dies", .ranks = 3, .epochs = 1, .mortal = 0, .is_long = true},
-    {TABLE, .name = "table-wide-one", .epochs = 60, .is_wide = true},
-    {TABLE, .name = "table-wide-each", .epochs = 12, .strength = RANKS - 1, .is_wide = true},
+    {TABLE, .name = "table-wide-one", .epochs = 800, .is_wide = true},
+    {TABLE, .name = "table-wide-each", .epochs = 240, .strength = RANKS - 1, .is_wide = true},
     {.name = 0},
 };

@@ -50,9 +50,12 @@ static struct adversary draw_adversary(uint64_t *random, unsigned ranks)
   return a;
 }
 
-enum { FEWEST = RANKS < 4 ? RANKS : 4, WALK = 50000000 };
+enum { FEWEST = RANKS < 4 ? RANKS : 4, LEAST = 3, WALK = 50000000 };
 
-/* A wide scenario leaves open how many ranks there are, who may die, and whether posts are refused. */
+/*
+ * A wide scenario leaves open how many ranks there are, who may die, and whether posts are refused. Its epochs are
+ * those of all ranks together, so that walks are about as long.
+ */
 static void draw_scenario(struct walk *w)
 {
   struct scenario *s = &w->scenario;
@@ -60,6 +63,7 @@ static void draw_scenario(struct walk *w)
     s->ranks = FEWEST + (unsigned)(draw(&w->random) % (RANKS - FEWEST + 1));
     s->mortal = one_in(&w->random, 4) ? (int)(draw(&w->random) % s->ranks) : -1;
     s->refusals = one_in(&w->random, 4);
+    s->epochs = s->epochs / s->ranks > LEAST ? s->epochs / s->ranks : LEAST;
   }
   w->adversary = draw_adversary(&w->random, s->ranks);
   w->death = 1000U << draw(&w->random) % 7;
@@ -88,7 +92,7 @@ static unsigned nic_weight(const struct adversary *a, struct step step)
     weight /= 256;
   if (a->newest_first)
     weight = step.operation + step.copy > 0 ? weight * 16 : weight;
-  return weight;
+  return weight > 0 ? weight : 1;
 }
 
 static unsigned weigh(const struct adversary *a, struct step step)
