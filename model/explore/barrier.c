@@ -6,8 +6,8 @@
 struct barrier_rank {
   struct sacred_barrier barrier;
   uint64_t ticket[RANKS];
-  tiny entered, left, next, at;  /* next: the peer to post data to */
-  tiny bereft, there, chosen;    /* bereft: it knows of a death; there: who was heard of; chosen: see ONE */
+  tiny entered, left, next, at; /* next: the peer to post data to */
+  tiny bereft, there, chosen;   /* bereft: it knows of a death; there: who was heard of; chosen: see ONE */
 };
 
 static struct rows data, other;
@@ -24,18 +24,23 @@ static unsigned the_one(void)
   return ARENA_OF(barrier_rank, 0)->chosen - 1U;
 }
 
+/* To how many a rank has data in an epoch: all others, in a full barrier itself too; of an arrival nothing is promised. */
+static unsigned targets(const struct scenario *s)
+{
+  return s->strength == SACRED_FULL ? s->ranks : s->strength == SACRED_INBOUND ? s->ranks - 1 : 0;
+}
+
 /* Does `from` put a word to `to` in this epoch; or, if that is itself, store one? */
 static bool has_data(const struct scenario *s, unsigned from, unsigned to, unsigned epoch)
 {
-  if (from == to && s->strength != SACRED_FULL)
-    return false;
-  return s->length != ONE || the_one() == ((epoch - 1) * s->ranks + from) * s->ranks + to;
+  unsigned k = (to + s->ranks - from - 1) % s->ranks;
+  return k < targets(s) && (s->length != ONE || the_one() == ((epoch - 1) * s->ranks + from) * targets(s) + k);
 }
 
-/* So many words there are to choose from. Of an arrival alone nothing is promised to data. */
+/* So many words there are to choose from. */
 static unsigned words(const struct scenario *s)
 {
-  return s->epochs * s->ranks * s->ranks;
+  return s->epochs * s->ranks * targets(s);
 }
 
 static void start(const struct scenario *s)
@@ -84,7 +89,7 @@ static bool all_is_placed(const struct scenario *s, unsigned epoch)
 
 static void leaves(const struct scenario *s, unsigned rank, unsigned epoch)
 {
-  if (s->strength != SACRED_ARRIVE && !inbound_is_placed(s, rank, epoch))
+  if (!inbound_is_placed(s, rank, epoch))
     fails("barrier_inbound: a rank leaves, and what was posted to it before is not placed");
   if (s->strength == SACRED_FULL && !all_is_placed(s, epoch))
     fails("barrier_full: a rank leaves, and what was posted or stored before is not placed everywhere");
@@ -254,22 +259,25 @@ const struct scenario barrier_scenarios[] = {
     {TWO, .name = "barrier-2-inbound-dies", .epochs = 2, .mortal = 1, .refusals = true, .strength = SACRED_INBOUND},
     {TWO, .name = "barrier-2-full-dies", .epochs = 2, .mortal = 1, .strength = SACRED_FULL},
     {TWO, .name = "barrier-2-inbound-waits", .epochs = 2, .mortal = -1, .strength = SACRED_INBOUND, .waits = true},
-    {TWO, .name = "barrier-2-full-waits", .epochs = 2, .mortal = -1, .strength = SACRED_FULL, .waits = true},
+    {TWO, .name = "barrier-2-full-waits", .epochs = 1, .mortal = -1, .strength = SACRED_FULL, .waits = true},
     {TWO, .name = "barrier-2-inbound-asks", .epochs = 2, .mortal = 1, .strength = SACRED_INBOUND, .asks = true},
     {TWO, .name = "barrier-2-disturbed", .epochs = 2, .mortal = -1, .strength = SACRED_INBOUND, .length = DISTURBED},
     {THREE, .name = "barrier-3-inbound", .epochs = 1, .mortal = -1, .strength = SACRED_INBOUND},
-    {THREE, .name = "barrier-3-inbound-asks", .epochs = 1, .mortal = -1, .strength = SACRED_INBOUND, .asks = true},
+    {THREE, .name = "barrier-3-inbound-asks", .epochs = 1, .mortal = -1, .strength = SACRED_INBOUND, .asks = true,
+     .is_long = true},
     {THREE, .name = "barrier-3-inbound-epochs-2", .epochs = 2, .mortal = -1, .strength = SACRED_INBOUND},
     {THREE, .name = "barrier-3-inbound-dies", .epochs = 1, .mortal = 2, .strength = SACRED_INBOUND},
-    {THREE, .name = "barrier-3-arrive-one", .epochs = 2, .mortal = -1, .strength = SACRED_ARRIVE, .length = ONE},
+    {THREE, .name = "barrier-3-arrive", .epochs = 2, .mortal = -1, .strength = SACRED_ARRIVE},
+    {THREE, .name = "barrier-3-arrive-dies", .epochs = 2, .mortal = 2, .strength = SACRED_ARRIVE},
     {THREE, .name = "barrier-3-inbound-one", .epochs = 2, .mortal = -1, .strength = SACRED_INBOUND, .length = ONE},
     {THREE, .name = "barrier-3-full-one-epoch", .epochs = 1, .mortal = -1, .strength = SACRED_FULL, .length = ONE},
-    {THREE, .name = "barrier-3-full-one", .epochs = 2, .mortal = -1, .strength = SACRED_FULL, .length = ONE},
-    {THREE, .name = "barrier-3-arrive-one-dies", .epochs = 2, .mortal = 2, .strength = SACRED_ARRIVE, .length = ONE},
-    {THREE, .name = "barrier-3-inbound-one-dies", .epochs = 2, .mortal = 2, .strength = SACRED_INBOUND, .length = ONE},
-    {THREE, .name = "barrier-3-full-one-dies", .epochs = 2, .mortal = 2, .strength = SACRED_FULL, .length = ONE},
-    {THREE, .name = "barrier-3-full", .epochs = 1, .mortal = -1, .strength = SACRED_FULL, .is_long = true,
-     .is_huge = true},
+    {THREE, .name = "barrier-3-full-one", .epochs = 2, .mortal = -1, .strength = SACRED_FULL, .length = ONE,
+     .is_long = true},
+    {THREE, .name = "barrier-3-inbound-one-dies", .epochs = 2, .mortal = 2, .strength = SACRED_INBOUND, .length = ONE,
+     .is_long = true},
+    {THREE, .name = "barrier-3-full-one-dies", .epochs = 2, .mortal = 2, .strength = SACRED_FULL, .length = ONE,
+     .is_long = true},
+    {THREE, .name = "barrier-3-full", .epochs = 1, .mortal = -1, .strength = SACRED_FULL, .is_long = true},
     {BARRIER, .name = "barrier-wide-arrive", .epochs = 400, .strength = SACRED_ARRIVE, .is_wide = true},
     {BARRIER, .name = "barrier-wide-inbound", .epochs = 400, .strength = SACRED_INBOUND, .is_wide = true},
     {BARRIER, .name = "barrier-wide-full", .epochs = 240, .strength = SACRED_FULL, .is_wide = true},

@@ -67,8 +67,9 @@ static void check_buffer(const struct scenario *s, const struct broadcast_rank *
   bool is_root = root_of(s, rank, r->calls) == rank;
   for (unsigned k = 0; k < chunks(s, rank); k++)
     if (r->buffer[k] != word_of(r->calls, k))
-      fails(is_root ? "broadcast_only_reads: the root's buffer has changed"
-                    : "broadcast_delivers, broadcast_agrees: a call is over, and the buffer is not what the root's was");
+      fails(is_root
+                ? "broadcast_only_reads: the root's buffer has changed"
+                : "broadcast_delivers, broadcast_agrees: a call is over, and the buffer is not what the root's was");
 }
 
 /* A word of the header of chunk p of the rank's own stream. */
@@ -156,8 +157,8 @@ static int await(const struct scenario *s, struct broadcast_rank *r, unsigned ra
 {
   if (!s->waits)
     return sacred_broadcast_test(&r->broadcast);
-  int status = broadcast_run(&r->broadcast, root_of(s, rank, r->calls), (unsigned char *)r->buffer,
-                             8 * chunks(s, rank), 1);
+  int status =
+      broadcast_run(&r->broadcast, root_of(s, rank, r->calls), (unsigned char *)r->buffer, 8 * chunks(s, rank), 1);
   if (status == SACRED_TIMEOUT)
     timed_out();
   if (status == SACRED_TIMEOUT && r->broadcast.phase == BROADCAST_IDLE)
@@ -196,17 +197,18 @@ static bool at_end(const struct scenario *s, unsigned rank)
 #define BROADCAST .start = start, .act = act, .at_end = at_end, .check = nothing_wrong
 const struct scenario broadcast_scenarios[] = {
     {BROADCAST, .name = "broadcast-2-one-root", .ranks = 2, .epochs = 3, .length = 1, .mortal = -1},
-    {BROADCAST, .name = "broadcast-2-roots-change", .ranks = 2, .epochs = 2, .length = 1, .mortal = -1, .strength = TURNS},
+    {BROADCAST, .name = "broadcast-2-roots-change", .ranks = 2, .epochs = 2, .length = 1, .mortal = -1,
+     .strength = TURNS},
     {BROADCAST, .name = "broadcast-2-refusals", .ranks = 2, .epochs = 2, .length = 1, .mortal = -1, .refusals = true},
     {BROADCAST, .name = "broadcast-2-chunks", .ranks = 2, .epochs = 2, .length = 3, .mortal = -1, .strength = TURNS},
     {BROADCAST, .name = "broadcast-2-dies", .ranks = 2, .epochs = 2, .length = 1, .mortal = 0, .strength = TURNS},
     {BROADCAST, .name = "broadcast-2-waits", .ranks = 2, .epochs = 2, .length = 1, .mortal = -1, .waits = true},
-    {BROADCAST, .name = "broadcast-2-asks", .ranks = 2, .epochs = 2, .length = 2, .mortal = -1, .asks = true},
+    {BROADCAST, .name = "broadcast-2-asks", .ranks = 2, .epochs = 1, .length = 3, .mortal = -1, .asks = true},
     {BROADCAST, .name = "broadcast-2-sizes", .ranks = 2, .epochs = 1, .length = 1, .mortal = -1, .strength = SIZES},
     {BROADCAST, .name = "broadcast-2-chunks-dies", .ranks = 2, .epochs = 2, .length = 3, .mortal = 1, .strength = TURNS,
      .refusals = true, .is_long = true},
-    {BROADCAST, .name = "broadcast-3-roots-change", .ranks = 3, .epochs = 1, .length = 1, .mortal = -1, .strength = TURNS,
-     .is_long = true},
+    {BROADCAST, .name = "broadcast-3-roots-change", .ranks = 3, .epochs = 1, .length = 1, .mortal = -1,
+     .strength = TURNS, .is_long = true},
     {BROADCAST, .name = "broadcast-3-rival", .ranks = 3, .epochs = 1, .length = 1, .mortal = -1, .strength = RIVAL,
      .is_long = true},
     {BROADCAST, .name = "broadcast-wide-one", .epochs = 400, .length = 3, .is_wide = true},

@@ -45,7 +45,7 @@ extern struct cpu {
   const struct scenario *scenario;
   struct machine *machine;
   unsigned rank, at, late; /* late: what was answered when the deadline had passed, or 0 */
-  bool acted; /* has this step done an operation? */
+  bool acted;              /* has this step done an operation? */
   struct log *log;
   struct script *script;
   const char *failure;

@@ -184,7 +184,7 @@ const struct scenario fence_scenarios[] = {
     {FENCE, .name = "fence-2-both", .ranks = 2, .epochs = 1, .mortal = -1, .strength = TWO},
     {FENCE, .name = "fence-2-dies", .ranks = 2, .epochs = 2, .mortal = 0, .refusals = true},
     {FENCE, .name = "fence-2-waits", .ranks = 2, .epochs = 2, .mortal = -1, .waits = true},
-    {FENCE, .name = "fence-2-asks", .ranks = 2, .epochs = 2, .mortal = -1, .asks = true},
+    {FENCE, .name = "fence-2-asks", .ranks = 2, .epochs = 1, .mortal = -1, .strength = TWO, .asks = true},
     {FENCE, .name = "fence-3", .ranks = 3, .epochs = 1, .mortal = -1, .refusals = true},
     {FENCE, .name = "fence-3-both", .ranks = 3, .epochs = 1, .mortal = -1, .strength = TWO},
     {FENCE, .name = "fence-3-dies", .ranks = 3, .epochs = 1, .mortal = 0, .strength = TWO},

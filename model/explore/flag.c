@@ -193,7 +193,7 @@ static const char *check(const struct scenario *s, const struct machine *m)
     for (unsigned j = 0; j < s->ranks; j++) {
       const struct flag_rank *r = ARENA_OF(flag_rank, i);
       if (r->heard[j] > 0 && m->memory[i][(r->flag.rows.at + j * r->flag.rows.stride) / 8] < r->heard[j])
-        return "flag_never_goes_back: an epoch was seen, and is not there any more";
+        return "flag_never_goes_back: an epoch was seen, and is not there";
     }
   return 0;
 }

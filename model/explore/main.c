@@ -6,8 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-static const struct scenario *const catalogue[] = {flag_scenarios, fence_scenarios, barrier_scenarios, table_scenarios,
-                                                   broadcast_scenarios, region_scenarios};
+static const struct scenario *const catalogue[] = {flag_scenarios,  fence_scenarios,     barrier_scenarios,
+                                                   table_scenarios, broadcast_scenarios, region_scenarios};
 
 /* The build that walks wide scenarios has no others. */
 static const bool is_wide = sizeof(tiny) > 1;
@@ -60,12 +60,11 @@ static void print(const struct command *c, const struct scenario *s, const struc
 {
   static const char *const verdicts[] = {"COMPLETE", "VIOLATION", "INCOMPLETE"};
   if (c->walks)
-    printf("%-28s %9u walks %10llu steps %8.0f steps/s %7.2f s  %s\n", s->name, c->walks,
-           (unsigned long long)r->steps, (double)r->steps / (r->seconds + 1e-9), r->seconds,
-           r->wrong ? "VIOLATION" : "nothing found");
+    printf("%-28s %9u walks %10llu steps %8.0f steps/s %7.2f s  %s\n", s->name, c->walks, (unsigned long long)r->steps,
+           (double)r->steps / (r->seconds + 1e-9), r->seconds, r->wrong ? "VIOLATION" : "nothing found");
   else
     printf("%-28s %9u states %5u of ranks %10llu steps %8.0f states/s %7.2f s  %s\n", s->name, r->states, r->calls,
-         (unsigned long long)r->steps, r->states / (r->seconds + 1e-9), r->seconds, verdicts[r->verdict]);
+           (unsigned long long)r->steps, r->states / (r->seconds + 1e-9), r->seconds, verdicts[r->verdict]);
   fflush(stdout);
 }
 

@@ -59,7 +59,8 @@ const struct place *place_of(unsigned word);
 unsigned peek(unsigned rank, const struct rows *r, uint64_t off, unsigned row);
 
 /* The rank's arena as this structure, which has to fit. */
-#define ARENA_OF(type, rank) ((struct type *)(void *)(arena[rank] + 0 * sizeof(char[sizeof(struct type) <= ARENA ? 1 : -1])))
+#define ARENA_OF(type, rank)                                                                                           \
+  ((struct type *)(void *)(arena[rank] + 0 * sizeof(char[sizeof(struct type) <= ARENA ? 1 : -1])))
 
 /* A predicate that always holds. */
 const char *nothing_wrong(const struct scenario *s, const struct machine *m);

@@ -8,7 +8,7 @@ enum verdict { COMPLETE, VIOLATION, INCOMPLETE };
 
 struct result {
   enum verdict verdict;
-  uint32_t states, calls; /* calls: states of single ranks between two calls, all ranks together */
+  uint32_t states, calls;       /* calls: states of single ranks between two calls, all ranks together */
   uint64_t steps, digest, seed; /* digest, seed: of walks; see walk.h */
   const char *wrong;
   double seconds;

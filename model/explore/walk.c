@@ -75,8 +75,9 @@ static void describe(const struct walk *w)
   const struct adversary *a = &w->adversary;
   printf("  %u ranks, %s%s, rank %d starved, NIC of rank %d slow, places late %d, keeps buffers %d, completes late %d, "
          "newest first %d; rank %d may die\n",
-         w->scenario.ranks, unreduced ? "step by step" : "reduced", w->scenario.refusals ? ", refusals" : "", a->starved,
-         a->slow_nic, a->places_late, a->keeps_buffers, a->completes_late, a->newest_first, w->scenario.mortal);
+         w->scenario.ranks, unreduced ? "step by step" : "reduced", w->scenario.refusals ? ", refusals" : "",
+         a->starved, a->slow_nic, a->places_late, a->keeps_buffers, a->completes_late, a->newest_first,
+         w->scenario.mortal);
 }
 
 /* -- which step is next -------------------------------------------------------------------- */

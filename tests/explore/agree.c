@@ -135,7 +135,8 @@ int main(int argc, char **argv)
   if (status == 0)
     status = try_programs(n, seed);
   if (status == 0)
-    printf("%" PRIu64 " programs and %" PRIu64 " tests of the catalogue, no disagreement. Too large to compare: %" PRIu64
+    printf("%" PRIu64 " programs and %" PRIu64
+           " tests of the catalogue, no disagreement. Too large to compare: %" PRIu64
            "; with every step for itself: %" PRIu64 ".\n%" PRIu64 " final states, %" PRIu64 " states.\n",
            counts.programs, counts.files, counts.too_large, counts.not_full, counts.finals, counts.states);
   return status;

@@ -78,7 +78,8 @@ static bool looks_home(const struct litmus *test)
 static void begin(struct search *s)
 {
   struct node *n = &s->next;
-  extent = (struct extent){.ranks = RANKS, .words = s->test->locations, .polls = true, .looks_home = looks_home(s->test)};
+  extent =
+      (struct extent){.ranks = RANKS, .words = s->test->locations, .polls = true, .looks_home = looks_home(s->test)};
   memset(n, 0, sizeof *n);
   n->log[0].length = (tiny)s->test->registers;
   for (unsigned l = 0; l < s->test->locations; l++)
