@@ -23,7 +23,7 @@ static void start(const struct scenario *s)
   }
 }
 
-enum { WRITE, PUSH, LOOK };
+enum { WRITE, PUSH, OWN, LOOK };
 enum { ALL, SOME };
 
 /* The first ranks write, as many as the scenario says; all read what others write. */
@@ -118,11 +118,21 @@ static int push(const struct scenario *s, struct table_rank *r, unsigned rank)
   return status;
 }
 
+/* What a rank has written itself it reads at once. */
+static int look_own(struct table_rank *r, unsigned rank)
+{
+  uint64_t row[ROW], version;
+  int status = sacred_table_read(&r->table, rank, row, &version);
+  if (version != r->wrote || row[0] != version || row[1] != version)
+    fails("table_version_stands: my own row is not what I have written");
+  return status;
+}
+
 /* Write, push, and where it reads too, one look between two versions; behind the last, looks until all is seen. */
 static void act(const struct scenario *s, unsigned rank)
 {
   struct table_rank *r = ARENA_OF(table_rank, rank);
-  bool done = !writes(s, rank) || (r->wrote == s->epochs && r->at != PUSH);
+  bool done = !writes(s, rank) || (r->wrote == s->epochs && r->at != PUSH && r->at != OWN);
   int status;
   if (done || r->at == LOOK) {
     status = look_until(s, r, rank);
@@ -130,9 +140,12 @@ static void act(const struct scenario *s, unsigned rank)
   } else if (r->at == WRITE) {
     status = write(r);
     r->at = status == SACRED_OK ? PUSH : WRITE;
+  } else if (r->at == OWN) {
+    status = look_own(r, rank);
+    r->at = reads(s, rank) ? LOOK : WRITE;
   } else {
     status = push(s, r, rank);
-    r->at = status != SACRED_OK ? PUSH : reads(s, rank) ? LOOK : WRITE;
+    r->at = status != SACRED_OK ? PUSH : s->length == SOME ? OWN : reads(s, rank) ? LOOK : WRITE;
   }
   r->bereft = status == SACRED_ERR_DEAD;
 }
@@ -140,7 +153,7 @@ static void act(const struct scenario *s, unsigned rank)
 static bool at_end(const struct scenario *s, unsigned rank)
 {
   const struct table_rank *r = ARENA_OF(table_rank, rank);
-  bool wrote = !writes(s, rank) || (r->wrote == s->epochs && r->at != PUSH);
+  bool wrote = !writes(s, rank) || (r->wrote == s->epochs && r->at != PUSH && r->at != OWN);
   return r->bereft || (wrote && unseen(s, r, rank) == rank);
 }
 
@@ -150,6 +163,8 @@ const struct scenario table_scenarios[] = {
     {TABLE, .name = "table-2-epochs-3", .ranks = 2, .epochs = 3, .mortal = -1},
     {TABLE, .name = "table-2-dies", .ranks = 2, .epochs = 2, .mortal = 0, .refusals = true},
     {TABLE, .name = "table-2-waits", .ranks = 2, .epochs = 2, .mortal = -1, .waits = true},
+    {TABLE, .name = "table-2-some", .ranks = 2, .epochs = 2, .mortal = -1, .length = SOME},
+    {TABLE, .name = "table-2-both-once", .ranks = 2, .epochs = 1, .mortal = -1, .strength = 1},
     {TABLE, .name = "table-2-both", .ranks = 2, .epochs = 2, .mortal = -1, .strength = 1, .is_long = true},
     {TABLE, .name = "table-3", .ranks = 3, .epochs = 1, .mortal = -1},
     {TABLE, .name = "table-3-some", .ranks = 3, .epochs = 2, .mortal = -1, .length = SOME, .is_long = true},
