@@ -30,7 +30,7 @@ mutants := $(patsubst %,$(B)/tests/mutant_%,barrier table flag broadcast)
 .DELETE_ON_ERROR:
 .SECONDARY:
 .PHONY: all help setup install test tests test-large check format format-check tokens prove prove-replay \
-  prove-doubt mutants litmus litmus-random litmus-mutants litmus-seek litmus-fuzz explore explore-long explore-random explore-wide explore-agree explore-broken \
+  prove-doubt mutants litmus litmus-random litmus-mutants litmus-seek litmus-fuzz explore explore-long explore-random explore-wide explore-agree explore-mutants explore-broken \
   demo bench all-green clean
 
 all: $(B)/libsacred.a $(B)/libsacred.so $(B)/sacred $(B)/sacred-litmus ## build the library, the sacred tool and the litmus explorer (CC=clang, SAN=thread, B=dir)
@@ -121,7 +121,8 @@ check: ## all that a commit must pass: format, gcc and clang, tests, litmus, exp
 	@$(MAKE) --no-print-directory -s all B=build
 	@$(MAKE) --no-print-directory -s tests CC=clang B=build/clang
 	@$(MAKE) --no-print-directory test
-	@$(MAKE) --no-print-directory litmus explore explore-broken
+	@$(MAKE) --no-print-directory litmus explore explore-broken explore-agree explore-wide
+	@$(MAKE) --no-print-directory explore-mutants SAMPLE=12
 	@$(MAKE) --no-print-directory tokens
 	@proofs/prove --self-test
 	@$(MAKE) --no-print-directory prove-replay
@@ -234,8 +235,12 @@ $(B)/tests/explore/agree.o: private all_cppflags += -Imodel/explorer
 $(B)/explore-agree: $(B)/tests/explore/agree.o $(B)/tests/litmus/program.o $(agree) $(explorer)
 	$(CC) -o $@ $^ $(all_ldflags)
 
-explore-agree: $(B)/explore-agree ## compare the machine under the primitives with the litmus model (N=4000 SEED=n)
-	@$(B)/explore-agree $(or $(N),4000) $(or $(SEED),$(shell od -An -N3 -tu4 /dev/urandom)) $(wildcard model/litmus/*.litmus)
+explore-agree: $(B)/explore-agree ## compare the machine under the primitives with the litmus model (N=1000 SEED=n)
+	@$(B)/explore-agree $(or $(N),1000) $(or $(SEED),$(shell od -An -N3 -tu4 /dev/urandom)) $(wildcard model/litmus/*.litmus)
+
+explore-mutants: $(B)/sacred-explore $(B)/sacred-explore-wide $(B)/explore-agree ## break the primitives and the machine under them: the explorer notices (SAMPLE=n SEED=n ONLY=patterns)
+	@tests/explore/theorems
+	@tests/explore/mutants $(if $(SAMPLE),--sample $(SAMPLE)) --seed $(or $(SEED),1) $(ONLY)
 
 # The same with more of everything, for walks only: too large to keep states.
 wide := $(patsubst model/explore/%.c,$(B)/wide/%.o,$(wildcard model/explore/*.c)) $(primitives_explored:%=$(B)/explored/%.o)

@@ -5,7 +5,7 @@
 #include "scenario.h"
 
 #ifdef EXPLORE_WIDE
-enum { LOG = 400, CHOICES = 100 };
+enum { LOG = 1000, CHOICES = 100 };
 #else
 enum { LOG = 64, CHOICES = 16 };
 #endif

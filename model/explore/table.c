@@ -26,15 +26,17 @@ static void start(const struct scenario *s)
 enum { WRITE, PUSH, OWN, LOOK };
 enum { ALL, SOME };
 
-/* The first ranks write, as many as the scenario says; all read what others write. */
+/* The first ranks write, as many as the scenario says, or the last one; all read what others write. */
+enum { LAST = RANKS };
+
 static bool writes(const struct scenario *s, unsigned rank)
 {
-  return rank <= s->strength;
+  return s->strength == LAST ? rank == s->ranks - 1 : rank <= s->strength;
 }
 
 static bool reads(const struct scenario *s, unsigned rank)
 {
-  return rank > 0 || s->strength > 0;
+  return s->strength == LAST ? rank != s->ranks - 1 : rank > 0 || s->strength > 0;
 }
 
 /* The next writer, from `turn` on and around, of whom the last version is not seen; rank itself: there is none. */
@@ -164,6 +166,7 @@ const struct scenario table_scenarios[] = {
     {TABLE, .name = "table-2-dies", .ranks = 2, .epochs = 2, .mortal = 0, .refusals = true},
     {TABLE, .name = "table-2-waits", .ranks = 2, .epochs = 2, .mortal = -1, .waits = true},
     {TABLE, .name = "table-2-some", .ranks = 2, .epochs = 2, .mortal = -1, .length = SOME},
+    {TABLE, .name = "table-2-other", .ranks = 2, .epochs = 2, .mortal = -1, .strength = LAST},
     {TABLE, .name = "table-2-both-once", .ranks = 2, .epochs = 1, .mortal = -1, .strength = 1},
     {TABLE, .name = "table-2-both", .ranks = 2, .epochs = 2, .mortal = -1, .strength = 1, .is_long = true},
     {TABLE, .name = "table-3", .ranks = 3, .epochs = 1, .mortal = -1},

@@ -53,8 +53,8 @@ static struct adversary draw_adversary(uint64_t *random, unsigned ranks)
 enum { FEWEST = RANKS < 4 ? RANKS : 4, LEAST = 3, WALK = 50000000 };
 
 /*
- * A wide scenario leaves open how many ranks there are, who may die, and whether posts are refused. Its epochs are
- * those of all ranks together, so that walks are about as long.
+ * A wide scenario leaves open how many ranks there are, who may die, whether posts are refused, and how ranks wait.
+ * Its epochs are those of all ranks together, so that walks are about as long.
  */
 static void draw_scenario(struct walk *w)
 {
@@ -63,6 +63,8 @@ static void draw_scenario(struct walk *w)
     s->ranks = FEWEST + (unsigned)(draw(&w->random) % (RANKS - FEWEST + 1));
     s->mortal = one_in(&w->random, 4) ? (int)(draw(&w->random) % s->ranks) : -1;
     s->refusals = one_in(&w->random, 4);
+    s->waits = one_in(&w->random, 4);
+    s->asks = !s->waits && one_in(&w->random, 4);
     s->epochs = s->epochs / s->ranks > LEAST ? s->epochs / s->ranks : LEAST;
   }
   w->adversary = draw_adversary(&w->random, s->ranks);
@@ -70,14 +72,33 @@ static void draw_scenario(struct walk *w)
   unreduced = one_in(&w->random, 2);
 }
 
+/* What was drawn and is there, said. */
+static void say(const char *what, bool is_there)
+{
+  if (is_there)
+    printf(", %s", what);
+}
+
 static void describe(const struct walk *w)
 {
+  const struct scenario *s = &w->scenario;
   const struct adversary *a = &w->adversary;
-  printf("  %u ranks, %s%s, rank %d starved, NIC of rank %d slow, places late %d, keeps buffers %d, completes late %d, "
-         "newest first %d; rank %d may die\n",
-         w->scenario.ranks, unreduced ? "step by step" : "reduced", w->scenario.refusals ? ", refusals" : "",
-         a->starved, a->slow_nic, a->places_late, a->keeps_buffers, a->completes_late, a->newest_first,
-         w->scenario.mortal);
+  printf("  %u ranks, %u epochs", s->ranks, s->epochs);
+  say("every step for itself", unreduced);
+  say("posts may be refused", s->refusals);
+  say("waits", s->waits);
+  say("asks who is missing", s->asks);
+  say("words are placed late", a->places_late);
+  say("buffers are kept", a->keeps_buffers);
+  say("completions come late", a->completes_late);
+  say("the newest first", a->newest_first);
+  if (a->starved >= 0)
+    printf(", rank %d starves", a->starved);
+  if (a->slow_nic >= 0)
+    printf(", the NIC of rank %d is slow", a->slow_nic);
+  if (s->mortal >= 0)
+    printf(", rank %d may die", s->mortal);
+  putchar('\n');
 }
 
 /* -- which step is next -------------------------------------------------------------------- */
