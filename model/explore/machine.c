@@ -160,7 +160,7 @@ static void offer_get(const struct pair *p, const struct operation *o, unsigned 
 static void offer_pair(const struct machine *m, unsigned who, struct list *l)
 {
   const struct pair *p = &m->pair[who];
-  struct older older = {0};
+  struct older older = {.unplaced_put = WAITS && p->remote == REMOTE};
   for (unsigned k = 0; k < p->length; k++) {
     const struct operation *o = &p->pipe[k];
     if (o->kind == PUT)
@@ -177,8 +177,10 @@ static void offer_pair(const struct machine *m, unsigned who, struct list *l)
 
 static void offer_buffer(const struct machine *m, unsigned rank, struct list *l)
 {
-  if (m->buffered[rank] > 0)
-    offer(l, m->buffer[rank][0].is_store ? STORE : HAND, rank, 0, 0);
+  const struct buffered *b = &m->buffer[rank][0];
+  if (m->buffered[rank] == 0 || (WAITS && !b->is_store && m->pair[b->pair].length == DEPTH))
+    return;
+  offer(l, b->is_store ? STORE : HAND, rank, 0, 0);
 }
 
 unsigned machine_steps(const struct machine *m, struct step *steps)

@@ -25,6 +25,7 @@ enum {
   PAIRS = RANKS * RANKS * LANES,
   COPIES = 5, /* words of one operation */
   MOST = (tiny)-1,
+  WAITS = sizeof(tiny) > 1, /* for room, in a pipe or in wbR: a walk may, a search that is to be complete gives up */
 };
 
 /* How far a word of an operation is: its source is not read yet; its value is taken; it is in wbR, or landed, or was. */
