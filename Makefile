@@ -150,7 +150,8 @@ check: ## all that a commit must pass: format, gcc and clang, tests, litmus, exp
 	@$(MAKE) --no-print-directory -s all B=build
 	@$(MAKE) --no-print-directory -s tests CC=clang B=build/clang
 	@$(MAKE) --no-print-directory test
-	@$(MAKE) --no-print-directory litmus explore explore-broken refine refine-broken
+	@$(MAKE) --no-print-directory litmus explore explore-broken explore-agree explore-wide refine refine-broken
+	@$(MAKE) --no-print-directory explore-mutants SAMPLE=12
 	@$(MAKE) --no-print-directory bootstrap-fuzz FUZZ=10
 	@$(MAKE) --no-print-directory tokens
 	@proofs/prove --self-test
@@ -244,7 +245,8 @@ bootstrap-fuzz: build/fuzz/messages ## feed random bytes to the parsers of the r
 	  -verbosity=0 heard ../../tests/fuzz/messages
 
 # The primitives under every schedule: compiled as they are, but with a door that is called and not inlined.
-explored := $(patsubst %,$(B)/explored/%.o,flag fence barrier table)
+primitives_explored := flag fence barrier table region
+explored := $(primitives_explored:%=$(B)/explored/%.o)
 exploring := $(patsubst %.c,$(B)/%.o,$(wildcard model/explore/*.c))
 called := -DWIRE_DECLARED_ONLY -DWIRE_INLINE=extern
 
@@ -258,6 +260,35 @@ $(B)/model/explore/%.o: model/explore/%.c $(B)/flags
 $(B)/sacred-explore: $(exploring) $(explored)
 	$(CC) -o $@ $^ $(all_ldflags)
 
+# That machine, and the operational model of litmus tests, in one program: two functions have the same name.
+agree := $(patsubst model/explore/%.c,$(B)/agree/%.o,$(filter %/machine.c %/node.c %/cpu.c %/layout.c %/strings.c %/story.c,\
+  $(wildcard model/explore/*.c))) $(B)/agree/door_model.o
+apart := -Dmachine_steps=explored_steps -Dmachine_take=explored_take
+$(B)/agree/%.o: model/explore/%.c $(B)/flags
+	@mkdir -p $(@D)
+	$(compile) $(called) $(apart) -c -o $@ $<
+$(B)/agree/%.o: tests/explore/%.c $(B)/flags
+	@mkdir -p $(@D)
+	$(compile) $(called) $(apart) -Imodel/explorer -c -o $@ $<
+$(B)/tests/explore/agree.o: private all_cppflags += -Imodel/explorer
+$(B)/explore-agree: $(B)/tests/explore/agree.o $(B)/tests/litmus/program.o $(agree) $(explorer)
+	$(CC) -o $@ $^ $(all_ldflags)
+
+explore-agree: $(B)/explore-agree ## compare the machine under the primitives with the litmus model (N=1000 SEED=n)
+	@$(B)/explore-agree $(or $(N),1000) $(or $(SEED),$(shell od -An -N3 -tu4 /dev/urandom)) $(wildcard model/litmus/*.litmus)
+
+explore-mutants: $(B)/sacred-explore $(B)/sacred-explore-wide $(B)/explore-agree ## break the primitives and the machine under them: the explorer notices (SAMPLE=n SEED=n ONLY=patterns)
+	@tests/explore/theorems
+	@tests/explore/mutants $(if $(SAMPLE),--sample $(SAMPLE)) --seed $(or $(SEED),1) $(ONLY)
+
+# The same with more of everything, for walks only: too large to keep states.
+wide := $(patsubst model/explore/%.c,$(B)/wide/%.o,$(wildcard model/explore/*.c)) $(primitives_explored:%=$(B)/explored/%.o)
+$(B)/wide/%.o: model/explore/%.c $(B)/flags
+	@mkdir -p $(@D)
+	$(compile) $(called) -DEXPLORE_WIDE -c -o $@ $<
+$(B)/sacred-explore-wide: $(wide)
+	$(CC) -o $@ $^ $(all_ldflags)
+
 $(B)/tests/test_explore: $(B)/tests/test_explore.o $(filter-out %/main.o,$(exploring)) $(explored)
 	$(CC) -o $@ $^ -lcmocka $(all_ldflags)
 
@@ -268,7 +299,7 @@ protocols := flag fence barrier table broadcast
 refining := $(patsubst %.c,$(B)/%.o,$(filter-out %/main.c,$(wildcard model/explore/refine/*.c))) \
   $(filter-out %/main.o %/scaled_broadcast.o,$(exploring)) \
   $(patsubst %,$(refined)/%_protocol.o,$(protocols)) $(refined)/realize.o \
-  $(patsubst %,$(refined)/primitives/%.o,flag fence barrier table) $(refined)/model/explore/scaled_broadcast.o
+  $(primitives_explored:%=$(refined)/primitives/%.o) $(refined)/model/explore/scaled_broadcast.o
 
 $(refined)/model/realize.h: model/explore/refine/translate model/realize.h
 	@mkdir -p $(@D)
@@ -315,7 +346,7 @@ $(B)/broken/$(1)/%.o: model/explore/%.c $(B)/flags
 	@mkdir -p $$(@D)
 	$$(compile) $(called) -D$(firstword $(subst -, ,$(1)))=mistaken_door -c -o $$@ $$<
 $(B)/broken/$(1)/explore: $(filter-out %/scaled_broadcast.o,$(exploring)) $(B)/model/explore/broken/$(1).o \
-    $(patsubst %,$(B)/broken/$(1)/%.o,flag fence barrier table scaled_broadcast)
+    $(patsubst %,$(B)/broken/$(1)/%.o,$(primitives_explored) scaled_broadcast)
 	$(CC) -o $$@ $$^ $(all_ldflags)
 endef
 $(foreach name,$(broken),$(eval $(call broken_explore,$(name))))
@@ -339,7 +370,7 @@ $(refined)/$(1)/scenario-%.o: model/explore/%.c $(B)/flags
 	$$(compile) $(called) -D$(firstword $(subst -, ,$(1)))=mistaken_door -c -o $$@ $$<
 $(refined)/$(1)/refine: $(B)/model/explore/refine/main.o $(B)/model/explore/broken/$(1).o \
     $(filter-out $(refined)/primitives/% %/scaled_broadcast.o %/explore/flag.o %/explore/fence.o %/explore/table.o,$(refining)) \
-    $(patsubst %,$(refined)/$(1)/primitives/%.o,flag fence barrier table) $(refined)/$(1)/scaled_broadcast.o \
+    $(primitives_explored:%=$(refined)/$(1)/primitives/%.o) $(refined)/$(1)/scaled_broadcast.o \
     $(patsubst %,$(refined)/$(1)/scenario-%.o,flag fence table)
 	$(CC) -o $$@ $$^ $(all_ldflags)
 endef
@@ -354,6 +385,9 @@ explore: $(B)/sacred-explore ## run the primitives under every schedule of the m
 explore-random: $(B)/sacred-explore ## random walks through the long ones too (N=1000 SEED=n ONLY=names); finds, and never proves
 	@$(B)/sacred-explore --long --walks $(or $(N),1000) \
 	  --seed $(or $(SEED),$(shell od -An -N3 -tu4 /dev/urandom)) $(ONLY) || [ $$? = 3 ]
+explore-wide: $(B)/sacred-explore-wide ## long random walks of 4 to 16 ranks under adversaries (N=walks SEED=n ONLY=names)
+	@seed=$(or $(SEED),$$(od -An -N3 -tu4 /dev/urandom | tr -d ' ')); echo "SEED=$$seed"; \
+	  $(B)/sacred-explore-wide --walks $(or $(N),8) --seed $$seed $(ONLY) || [ $$? = 3 ]
 explore-long: $(B)/sacred-explore ## the same, with the configurations that take minutes
 	@$(B)/sacred-explore --long $(ONLY)
 

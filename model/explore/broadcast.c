@@ -2,6 +2,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "broadcast.h"
 #include "scaled.h"
+#include "broadcast_chunk.h"
 #include "scenario.h"
 #include <string.h>
 
@@ -11,8 +12,12 @@ struct broadcast_rank {
   struct sacred_broadcast broadcast;
   uint64_t taken[RANKS];
   uint64_t buffer[LONGEST];
-  uint8_t calls, begun, bereft; /* bereft: it knows that the other is dead, and ends */
+  tiny calls, begun, there, asks; /* there: who had taken all */
+  tiny bereft;                    /* it knows of a death or of a mismatch, and ends */
 };
+
+/* Who is the root: rank 0; they take turns; rank 0, and rank 1 believes otherwise; or is wrong about the size. */
+enum { ZERO, TURNS, RIVAL, SIZES };
 
 /* Of a row only the counts, the first half of each header, and the chunks are in use. */
 static bool is_used(unsigned off)
@@ -35,10 +40,12 @@ static void start(const struct scenario *s)
   }
 }
 
-/* Call c is rank 0's, or the roots take turns. */
-static unsigned root_of(const struct scenario *s, unsigned call)
+/* The root of a call, as this rank has it. */
+static unsigned root_of(const struct scenario *s, unsigned rank, unsigned call)
 {
-  return s->strength ? call % s->ranks : 0;
+  if (s->strength == RIVAL && rank == 1)
+    return 2;
+  return s->strength == TURNS ? call % s->ranks : 0;
 }
 
 /* What the root of call c has in chunk k: no two are the same. */
@@ -47,44 +54,138 @@ static uint64_t word_of(unsigned call, unsigned k)
   return 10 * (call + 1) + k;
 }
 
-static unsigned chunks(const struct scenario *s)
+/* How many chunks there are, as this rank has it. */
+static unsigned chunks(const struct scenario *s, unsigned rank)
 {
-  return s->length;
+  return s->length + (s->strength == SIZES && rank == 1);
 }
 
-static void begin(const struct scenario *s, struct broadcast_rank *r, unsigned root)
+/* -- what is to hold ------------------------------------------------------------------------ */
+
+static void check_buffer(const struct scenario *s, const struct broadcast_rank *r, unsigned rank)
 {
-  for (unsigned k = 0; k < chunks(s); k++)
-    r->buffer[k] = root == r->broadcast.w->rank ? word_of(r->calls, k) : 0;
-  broadcast_start(&r->broadcast, root, (unsigned char *)r->buffer, 8 * chunks(s));
+  bool is_root = root_of(s, rank, r->calls) == rank;
+  for (unsigned k = 0; k < chunks(s, rank); k++)
+    if (r->buffer[k] != word_of(r->calls, k))
+      fails(is_root
+                ? "broadcast_only_reads: the root's buffer has changed"
+                : "broadcast_delivers, broadcast_agrees: a call is over, and the buffer is not what the root's was");
+}
+
+/* A word of the header of chunk p of the rank's own stream. */
+static unsigned head(const struct broadcast_rank *r, unsigned rank, uint64_t p, unsigned word)
+{
+  const struct rows *rows = &r->broadcast.rows;
+  return machine_load(machine_now(), rank, (unsigned)((rows->at + rank * rows->stride + slot(p)) / 8 + word));
+}
+
+/* The last two chunks of the rank's own stream: each is of a later call than the one before, or further on in it. */
+static void check_stream(const struct broadcast_rank *r, unsigned rank)
+{
+  uint64_t p = r->broadcast.sent + (r->broadcast.phase == BROADCAST_SEND); /* it is filled in, and not with all yet */
+  if (p < 2)
+    return;
+  unsigned call = head(r, rank, p - 1, 0), next = head(r, rank, p, 0);
+  if (call > next || (call == next && head(r, rank, p - 1, 3) >= head(r, rank, p, 3)))
+    fails("broadcast_rises: two chunks of a stream say the same call and offset, or go back");
+}
+
+/* Rank 1 has other arguments than rank 0: it is told both. */
+static void check_mismatch(const struct scenario *s, const struct broadcast_rank *r, unsigned rank)
+{
+  struct sacred_broadcast_call mine, theirs;
+  if (rank != 1 || s->strength < RIVAL) {
+    fails("broadcast: a mismatch, where all ranks make the same calls");
+    return;
+  }
+  sacred_broadcast_mismatch(&r->broadcast, &mine, &theirs);
+  narrate("rank 1: a mismatch with rank %u", (unsigned)theirs.rank);
+  if (mine.rank != 1 || mine.call != 1 || mine.root != root_of(s, 1, 0) || mine.size != 8 * chunks(s, 1))
+    fails("mismatch: what rank 1 gave is not what it is told that it gave");
+  if (theirs.rank != 0 || theirs.call != 1 || theirs.root != 0 || theirs.size != 8 * chunks(s, 0) || theirs.offset != 0)
+    fails("mismatch: what rank 0 gave is not what rank 1 is told that it gave");
+}
+
+/* The others that have taken all that was sent to everybody. */
+static tiny thanked(const struct scenario *s, const struct broadcast_rank *r, unsigned rank)
+{
+  tiny there = 0;
+  for (unsigned i = 0; i < s->ranks; i++)
+    if (i != rank && peek(rank, &r->broadcast.rows, BROADCAST_TAKEN, i) >= r->broadcast.sent)
+      there |= (tiny)(1U << i);
+  return there;
+}
+
+static void ask(const struct scenario *s, struct broadcast_rank *r, unsigned rank)
+{
+  uint32_t ranks[RANKS];
+  unsigned root = root_of(s, rank, r->calls);
+  tiny listed = ranks_of(ranks, sacred_broadcast_missing(&r->broadcast, ranks));
+  if (root == rank)
+    check_missing(listed, r->there, thanked(s, r, rank), rank);
+  else if (listed != 1U << root)
+    fails("missing: a receiver misses its root, and nobody else");
+  r->there = 0;
+  r->asks = 0;
+}
+
+/* -- what a rank does ------------------------------------------------------------------------ */
+
+static void begin(const struct scenario *s, struct broadcast_rank *r, unsigned rank)
+{
+  unsigned root = root_of(s, rank, r->calls);
+  for (unsigned k = 0; k < chunks(s, rank); k++)
+    r->buffer[k] = root == rank ? word_of(r->calls, k) : 0;
+  if (!s->waits)
+    broadcast_start(&r->broadcast, root, (unsigned char *)r->buffer, 8 * chunks(s, rank));
   r->begun = 1;
 }
 
 static void over(const struct scenario *s, struct broadcast_rank *r, unsigned rank)
 {
   narrate("rank %u: call %u is over", rank, r->calls + 1U);
-  for (unsigned k = 0; k < chunks(s); k++)
-    if (r->buffer[k] != word_of(r->calls, k))
-      fails("broadcast_delivers: a call is over, and the buffer is not what the root's was");
+  if (rank == 1 && s->strength >= RIVAL)
+    fails("broadcast_delivers: a call is over where nobody is its root, or where it has another size");
+  check_buffer(s, r, rank);
   memset(r->buffer, 0, sizeof r->buffer);
   r->calls++;
   r->begun = 0;
 }
 
+/* A wait begins the call, and goes on with it when it is called again. */
+static int await(const struct scenario *s, struct broadcast_rank *r, unsigned rank)
+{
+  if (!s->waits)
+    return sacred_broadcast_test(&r->broadcast);
+  int status =
+      broadcast_run(&r->broadcast, root_of(s, rank, r->calls), (unsigned char *)r->buffer, 8 * chunks(s, rank), 1);
+  if (status == SACRED_TIMEOUT)
+    timed_out();
+  if (status == SACRED_TIMEOUT && r->broadcast.phase == BROADCAST_IDLE)
+    fails("broadcast_resumes: a timeout, and the call does not go on");
+  return status;
+}
+
 static void act(const struct scenario *s, unsigned rank)
 {
   struct broadcast_rank *r = ARENA_OF(broadcast_rank, rank);
-  if (!r->begun) {
-    begin(s, r, root_of(s, r->calls));
+  if (!r->begun || r->asks) {
+    (r->asks ? ask : begin)(s, r, rank);
     return;
   }
-  int status = sacred_broadcast_test(&r->broadcast);
+  int status = await(s, r, rank);
+  check_stream(r, rank);
+  if (root_of(s, rank, r->calls) == rank)
+    check_buffer(s, r, rank);
   if (status == SACRED_OK)
     over(s, r, rank);
-  else if (status == SACRED_ERR_DEAD)
-    r->bereft = 1;
-  else if (status != SACRED_AGAIN)
-    fails("broadcast: a mismatch, where all ranks make the same calls");
+  else if (status == SACRED_ERR_MISMATCH)
+    check_mismatch(s, r, rank);
+  else if (s->asks && status == SACRED_AGAIN) {
+    r->there = root_of(s, rank, r->calls) == rank ? thanked(s, r, rank) : 0;
+    r->asks = 1;
+  }
+  r->bereft = status == SACRED_ERR_DEAD || status == SACRED_ERR_MISMATCH;
 }
 
 static bool at_end(const struct scenario *s, unsigned rank)
@@ -96,13 +197,21 @@ static bool at_end(const struct scenario *s, unsigned rank)
 #define BROADCAST .start = start, .act = act, .at_end = at_end, .check = nothing_wrong
 const struct scenario broadcast_scenarios[] = {
     {BROADCAST, .name = "broadcast-2-one-root", .ranks = 2, .epochs = 3, .length = 1, .mortal = -1},
-    {BROADCAST, .name = "broadcast-2-roots-change", .ranks = 2, .epochs = 2, .length = 1, .mortal = -1, .strength = 1},
+    {BROADCAST, .name = "broadcast-2-roots-change", .ranks = 2, .epochs = 2, .length = 1, .mortal = -1,
+     .strength = TURNS},
     {BROADCAST, .name = "broadcast-2-refusals", .ranks = 2, .epochs = 2, .length = 1, .mortal = -1, .refusals = true},
-    {BROADCAST, .name = "broadcast-2-chunks", .ranks = 2, .epochs = 2, .length = 3, .mortal = -1, .strength = 1},
-    {BROADCAST, .name = "broadcast-2-dies", .ranks = 2, .epochs = 2, .length = 1, .mortal = 0, .strength = 1},
-    {BROADCAST, .name = "broadcast-2-chunks-dies", .ranks = 2, .epochs = 2, .length = 3, .mortal = 1, .strength = 1,
+    {BROADCAST, .name = "broadcast-2-chunks", .ranks = 2, .epochs = 2, .length = 3, .mortal = -1, .strength = TURNS},
+    {BROADCAST, .name = "broadcast-2-dies", .ranks = 2, .epochs = 2, .length = 1, .mortal = 0, .strength = TURNS},
+    {BROADCAST, .name = "broadcast-2-waits", .ranks = 2, .epochs = 2, .length = 1, .mortal = -1, .waits = true},
+    {BROADCAST, .name = "broadcast-2-asks", .ranks = 2, .epochs = 1, .length = 3, .mortal = -1, .asks = true},
+    {BROADCAST, .name = "broadcast-2-sizes", .ranks = 2, .epochs = 1, .length = 1, .mortal = -1, .strength = SIZES},
+    {BROADCAST, .name = "broadcast-2-chunks-dies", .ranks = 2, .epochs = 2, .length = 3, .mortal = 1, .strength = TURNS,
      .refusals = true, .is_long = true},
-    {BROADCAST, .name = "broadcast-3-roots-change", .ranks = 3, .epochs = 1, .length = 1, .mortal = -1, .strength = 1,
+    {BROADCAST, .name = "broadcast-3-roots-change", .ranks = 3, .epochs = 1, .length = 1, .mortal = -1,
+     .strength = TURNS, .is_long = true},
+    {BROADCAST, .name = "broadcast-3-rival", .ranks = 3, .epochs = 1, .length = 1, .mortal = -1, .strength = RIVAL,
      .is_long = true},
+    {BROADCAST, .name = "broadcast-wide-one", .epochs = 400, .length = 3, .is_wide = true},
+    {BROADCAST, .name = "broadcast-wide-turns", .epochs = 400, .length = 2, .strength = TURNS, .is_wide = true},
     {.name = 0},
 };

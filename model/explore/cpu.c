@@ -1,6 +1,7 @@
 /* One rank's CPU: a call is run again from its start, its door answered from a log, up to one operation more. */
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "cpu.h"
+#include "draw.h"
 #include <setjmp.h>
 
 /* The door has no argument that could carry it: the one piece of global state. */
@@ -23,7 +24,7 @@ unsigned cpu_chooses(unsigned among)
   if (s->at == CHOICES)
     give_up("more choices in a step than CHOICES");
   if (s->at == s->length) {
-    s->made[s->length] = 0;
+    s->made[s->length] = s->random ? (uint8_t)(draw(s->random) % among) : 0;
     s->length++;
   }
   s->among[s->at] = (uint8_t)among;
@@ -55,17 +56,35 @@ void cpu_stops(void)
   longjmp(out, 1);
 }
 
-void cpu_logs(uint8_t answer)
+void fails(const char *what)
 {
-  if (cpu.log->length == LOG)
-    give_up("a call makes more operations than LOG");
+  cpu.failure = what;
+}
+
+void cpu_logs(tiny answer)
+{
+  if (cpu.log->length == LOG) {
+    fails("a call does not come to its end");
+    cpu_stops();
+  }
   cpu.log->answer[cpu.log->length++] = answer;
   cpu.at++;
 }
 
-void fails(const char *what)
+unsigned any_of(unsigned many)
 {
-  cpu.failure = what;
+  return cpu_chooses(many);
+}
+
+unsigned observed(unsigned k)
+{
+  return k < cpu.log->length ? cpu.log->answer[k] : 0;
+}
+
+void timed_out(void)
+{
+  if (cpu.late == 0 || cpu.log->length == cpu.late)
+    fails("a wait: a timeout, and no look behind the deadline");
 }
 
 const struct machine *machine_now(void)
@@ -79,7 +98,7 @@ struct outcome cpu_step(const struct scenario *s, struct machine *m, unsigned ra
   script->at = 0;
   cpu = (struct cpu){.scenario = s, .machine = m, .rank = rank, .log = log, .script = script};
   if (setjmp(out))
-    return (struct outcome){false, 0};
+    return (struct outcome){false, cpu.failure};
   cpu.scenario->act(cpu.scenario, cpu.rank);
   cpu.log->length = 0;
   return (struct outcome){true, cpu.failure};

@@ -4,15 +4,21 @@
 #define EXPLORE_CPU_H
 #include "scenario.h"
 
-enum { LOG = 64, CHOICES = 16, UNREAD = 255 };
+#ifdef EXPLORE_WIDE
+enum { LOG = 1000, CHOICES = 100 };
+#else
+enum { LOG = 64, CHOICES = 16 };
+#endif
+enum { UNREAD = MOST };
 
 /* What the door has answered in the call at hand. */
 struct log {
-  uint8_t length, answer[LOG];
+  tiny length, answer[LOG];
 };
 
-/* The choices that a step makes: given up to `length`, then each the first of its kind. */
+/* The choices that a step makes: given up to `length`, then each the first of its kind, or drawn where `random` is. */
 struct script {
+  uint64_t *random;
   unsigned at, length;
   uint8_t made[CHOICES], among[CHOICES];
 };
@@ -38,8 +44,8 @@ struct outcome cpu_step(const struct scenario *s, struct machine *m, unsigned ra
 extern struct cpu {
   const struct scenario *scenario;
   struct machine *machine;
-  unsigned rank, at;
-  bool acted; /* has this step done an operation? */
+  unsigned rank, at, late; /* late: what was answered when the deadline had passed, or 0 */
+  bool acted;              /* has this step done an operation? */
   struct log *log;
   struct script *script;
   const char *failure;
@@ -52,7 +58,7 @@ void cpu_acts(void);
 void cpu_observes(void);
 /* Leave the call: the step is over. */
 void cpu_stops(void) __attribute__((noreturn));
-void cpu_logs(uint8_t answer);
+void cpu_logs(tiny answer);
 unsigned cpu_chooses(unsigned among);
 
 /* -- of the door ---------------------------------------------------------------- */

@@ -5,11 +5,20 @@
 
 /* -- words --------------------------------------------------------------------- */
 
+/* What the door requires: a word is aligned, and of this memory. */
 static unsigned word_at(uint64_t byte)
 {
-  if (byte % 8 != 0 || byte / 8 >= extent.words)
-    give_up("a word outside of the scenario's memory");
-  return (unsigned)(byte / 8);
+  if (byte % 8 == 0 && byte / 8 < extent.words)
+    return (unsigned)(byte / 8);
+  fails("door: a word that is not aligned, or not of the memory at hand");
+  return 0;
+}
+
+/* And a signal, a flush and a look at a signal are of another rank. */
+static void is_other(uint32_t i)
+{
+  if (i == cpu.rank || i >= extent.ranks)
+    fails("door: a signal, a flush or a look at a signal that is not of another rank");
 }
 
 static unsigned word_of(const struct rows *r, uint64_t off, uint32_t row)
@@ -17,20 +26,20 @@ static unsigned word_of(const struct rows *r, uint64_t off, uint32_t row)
   return word_at(r->at + row * r->stride + off);
 }
 
-static uint8_t small(uint64_t v)
+static tiny small(uint64_t v)
 {
   if (v >= UNREAD)
-    give_up("a value that is no small number");
-  return (uint8_t)v;
+    fails("door: a value that is no small number");
+  return (tiny)v;
 }
 
 /* -- observations ----------------------------------------------------------------- */
 
-static uint8_t load(unsigned word)
+static tiny load(unsigned word)
 {
   if (extent.idle[word])
     give_up("a load of a word that nobody was to load");
-  uint8_t v = machine_load(cpu.machine, cpu.rank, word);
+  tiny v = machine_load(cpu.machine, cpu.rank, word);
   narrate("rank %u: observed %s: %u", cpu.rank, word_name(word), v);
   if (watcher)
     watcher->load(cpu.rank, word, v);
@@ -40,10 +49,11 @@ static uint8_t load(unsigned word)
 uint64_t wire_load(const struct wire *w, const struct rows *r, uint64_t off, uint32_t j)
 {
   (void)w;
+  is_other(j);
   if (cpu_replays())
     return cpu.log->answer[cpu.at++];
   cpu_observes();
-  uint8_t v = load(word_of(r, off, j));
+  tiny v = load(word_of(r, off, j));
   cpu_logs(v);
   return v;
 }
@@ -53,7 +63,7 @@ int wire_reached(const struct wire *w, const struct rows *r, uint64_t off, uint3
   return wire_load(w, r, off, j) >= want;
 }
 
-static unsigned unread(const uint8_t *answer, unsigned n)
+static unsigned unread(const tiny *answer, unsigned n)
 {
   unsigned left = 0;
   for (unsigned k = 0; k < n; k++)
@@ -62,10 +72,10 @@ static unsigned unread(const uint8_t *answer, unsigned n)
 }
 
 /* The words are loaded in any order, each in a step of its own: the log has a place for each. */
-static const uint8_t *load_all(const struct rows *r, uint64_t off, uint32_t j, unsigned n)
+static const tiny *load_all(const struct rows *r, uint64_t off, uint32_t j, unsigned n)
 {
   bool is_new = !cpu_replays();
-  uint8_t *answer = &cpu.log->answer[cpu.at];
+  tiny *answer = &cpu.log->answer[cpu.at];
   if (is_new || unread(answer, n) > 0) {
     cpu_observes();
     for (unsigned k = 0; is_new && k < n; k++)
@@ -84,7 +94,7 @@ static const uint8_t *load_all(const struct rows *r, uint64_t off, uint32_t j, u
 void wire_copy_words(const struct wire *w, const struct rows *r, uint64_t off, uint32_t j, uint64_t *buf, uint64_t n)
 {
   (void)w;
-  const uint8_t *answer = load_all(r, off, j, (unsigned)n);
+  const tiny *answer = load_all(r, off, j, (unsigned)n);
   for (unsigned k = 0; k < n; k++)
     buf[k] = answer[k];
 }
@@ -94,9 +104,11 @@ void wire_copy_bytes(const struct wire *w, const struct rows *r, uint64_t off, u
                      uint64_t at, uint64_t n)
 {
   (void)w;
-  if (n % 8 != 0)
-    give_up("bytes that are no whole words");
-  const uint8_t *answer = load_all(r, off, j, (unsigned)(n / 8));
+  if (n % 8 != 0) {
+    fails("door: bytes that are no whole words");
+    return;
+  }
+  const tiny *answer = load_all(r, off, j, (unsigned)(n / 8));
   for (unsigned k = 0; k < n / 8; k++)
     memcpy(buf + at + 8 * k, &(uint64_t){answer[k]}, 8);
 }
@@ -108,7 +120,9 @@ uint64_t wire_completed(struct wire *w, uint32_t i)
   if (cpu_replays())
     return cpu.log->answer[cpu.at++];
   cpu_observes();
-  uint8_t n = (uint8_t)machine_completed(cpu.machine, pair_of(w->rank, i, 0));
+  unsigned pair = pair_of(w->rank, i, 0);
+  machine_tell(cpu.machine, pair, cpu_chooses(cpu.machine->pair[pair].ripe + 1U));
+  tiny n = (tiny)machine_completed(cpu.machine, pair);
   narrate("rank %u: polls: %u completed towards rank %u", cpu.rank, n, i);
   cpu_logs(n);
   return n;
@@ -144,8 +158,10 @@ void wire_fill_bytes(const struct wire *w, const struct rows *r, uint64_t off, c
                      uint64_t n)
 {
   uint64_t words[COPIES] = {0};
-  if (n % 8 != 0 || n > sizeof words)
-    give_up("bytes that are no whole words, or too many");
+  if (n % 8 != 0 || n > sizeof words) {
+    fails("door: bytes that are no whole words, or too many");
+    return;
+  }
   memcpy(words, buf + at, n);
   wire_fill_words(w, r, off, words, n / 8);
 }
@@ -175,14 +191,14 @@ static unsigned target_word(unsigned i, uint64_t byte)
   unsigned word = word_at(byte);
   const struct place *p = place_of(word);
   if ((byte - p->rows.at) / p->rows.stride == i)
-    give_up("a put to a row that is its target's own");
+    fails("door: a put to a row that is its target's own");
   return word;
 }
 
 int door_signal(unsigned i, unsigned lane, uint64_t to, uint64_t v)
 {
   unsigned word = target_word(i, to);
-  struct operation o = {.kind = PUT, .words = 1, .copy = {{(uint8_t)word, 0, small(v), READ}}};
+  struct operation o = {.kind = PUT, .words = 1, .copy = {{(tiny)word, 0, small(v), READ}}};
   if (!cpu_replays())
     narrate("rank %u: posts to rank %u, inline: %s := %u", cpu.rank, i, word_name(word), small(v));
   return post(i, lane, &o, word, 1);
@@ -190,6 +206,7 @@ int door_signal(unsigned i, unsigned lane, uint64_t to, uint64_t v)
 
 int wire_signal(struct wire *w, uint32_t i, const struct rows *r, uint64_t off, uint64_t v)
 {
+  is_other(i);
   return door_signal(i, 0, r->at + w->rank * r->stride + off, v);
 }
 
@@ -209,7 +226,7 @@ int wire_write(struct wire *w, uint32_t i, uint64_t to, uint64_t from, uint64_t 
       continue;
     if (o.words == COPIES)
       give_up("an operation of more words than COPIES");
-    o.copy[o.words++] = (struct copy){(uint8_t)word, (uint8_t)word_at(from + k), 0, POSTED};
+    o.copy[o.words++] = (struct copy){(tiny)word, (tiny)word_at(from + k), 0, POSTED};
   }
   if (!cpu_replays())
     narrate("rank %u: posts to rank %u: %u words from %s on, to be read later", cpu.rank, i, o.words,
@@ -226,15 +243,26 @@ int wire_put(struct wire *w, uint32_t i, const struct rows *r, uint64_t off, uin
 int wire_flush(struct wire *w, uint32_t i)
 {
   (void)w;
+  is_other(i);
   if (!cpu_replays())
     narrate("rank %u: posts to rank %u: a get of no interest", cpu.rank, i);
   return post(i, 0, &(struct operation){.kind = GET}, 0, 0);
 }
 
+/* A get reads a row of its target's own, too. */
 int wire_read(struct wire *w, uint32_t i, uint64_t to, uint64_t from, uint64_t len)
 {
-  (void)w, (void)i, (void)to, (void)from, (void)len;
-  give_up("a get of data: no scenario has one");
+  struct operation o = {.kind = GET};
+  (void)w;
+  if (!extent.looks_home)
+    give_up("a get of data where nobody was to look at stores at home");
+  if (len == 0 || len > 8 * COPIES)
+    give_up("a get of no words, or of more than COPIES");
+  for (uint64_t k = 0; k < len; k += 8)
+    o.copy[o.words++] = (struct copy){(tiny)word_at(to + k), (tiny)word_at(from + k), 0, POSTED};
+  if (!cpu_replays())
+    narrate("rank %u: posts to rank %u: a get of %u words from %s on", cpu.rank, i, o.words, word_name(word_at(from)));
+  return post(i, 0, &o, 0, 0);
 }
 
 /* My own doing alone: the log gives it back as it was. */
@@ -243,7 +271,7 @@ uint64_t wire_posted(const struct wire *w, uint32_t i)
   if (cpu_replays())
     return cpu.log->answer[cpu.at++];
   cpu_acts();
-  uint8_t n = cpu.machine->pair[pair_of(w->rank, i, 0)].posted;
+  tiny n = cpu.machine->pair[pair_of(w->rank, i, 0)].posted;
   cpu_logs(n);
   return n;
 }
@@ -266,16 +294,35 @@ int wire_health(struct wire *w)
   return known ? SACRED_ERR_DEAD : SACRED_AGAIN;
 }
 
+/* The clock passes the deadline when it likes, at the latest behind so many looks. */
+enum { LOOKS = 2 };
+
 int wire_relax(struct wire *w, struct wire_wait *wait)
 {
-  (void)w, (void)wait;
-  give_up("a wait: scenarios test");
+  (void)w;
+  if (!wait) {
+    fails("a wait without its memory");
+    return 1;
+  }
+  bool late = false;
+  if (cpu_replays())
+    late = cpu.log->answer[cpu.at++];
+  else {
+    cpu_acts();
+    late = wait->looks + 1 == LOOKS || cpu_chooses(2) == 1;
+    cpu_logs(late);
+  }
+  wait->looks++;
+  if (late)
+    cpu.late = cpu.at;
+  return late;
 }
 
-/* Scenarios keep to the rules of the API: a refusal is a violation. */
+/* Scenarios keep to the rules of the API: a refusal is a violation, unless it says that ranks disagree. */
 int wire_refuse(const struct wire *w, int status, enum wire_refusal what, uint64_t value, uint64_t limit)
 {
-  (void)w, (void)what, (void)value, (void)limit;
-  fails("a call is refused, where all ranks keep to the rules");
+  (void)w, (void)value, (void)limit;
+  if (what != WIRE_DISAGREE)
+    fails("a call is refused, where all ranks keep to the rules");
   return status;
 }

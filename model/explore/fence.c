@@ -1,12 +1,15 @@
-/* The fence: data to rank 1, one word read late and one inline; the fence; then the last rank is told. */
+/* The fence: data to a peer, one word read late and one inline; the fence; then a third rank is told. */
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "fence.h"
 #include "scenario.h"
 
+/* Who has data for whom: rank 0 for rank 1; these two for each other; or each for the next. */
+enum { ONE, TWO, EACH };
+
 struct fence_rank {
   struct sacred_fence fence;
   uint64_t ticket[RANKS];
-  uint8_t says, heard, at;
+  tiny says, heard, at, there, bereft; /* there: of which ranks the flush was back; bereft: it knows of a death */
 };
 
 static struct rows data, told;
@@ -25,24 +28,73 @@ static void start(const struct scenario *s)
   }
 }
 
-enum { FILL, LATE, INLINE, START, TEST, TELL };
+enum { FILL, LATE, INLINE, START, TEST, ASK, TELL };
 
 static bool says(const struct scenario *s, unsigned rank)
 {
-  return rank == 0 || (s->strength && rank == 1);
+  return rank == 0 || s->strength == EACH || (s->strength == TWO && rank == 1);
 }
 
-static unsigned peer(unsigned rank)
+static unsigned peer(const struct scenario *s, unsigned rank)
 {
-  return rank == 0 ? 1 : 0;
+  return s->strength == EACH ? (rank + 1) % s->ranks : rank == 0 ? 1 : 0;
 }
 
-static bool placed(const struct fence_rank *r, unsigned rank)
+/* Rank 0 tells the last; where each tells, the one behind its peer. */
+static unsigned third(const struct scenario *s, unsigned rank)
 {
-  return peek(peer(rank), &data, 0, rank) >= r->says && peek(peer(rank), &data, 8, rank) >= r->says;
+  return s->strength == EACH ? (rank + 2) % s->ranks : rank == 0 ? s->ranks - 1 : 0;
 }
 
-static int do_next(struct fence_rank *r, unsigned rank, unsigned third)
+/* Whom the rank hears, or nobody. */
+static unsigned told_by(const struct scenario *s, unsigned rank)
+{
+  if (s->strength == EACH)
+    return (rank + s->ranks - 2) % s->ranks;
+  return rank == s->ranks - 1 ? 0 : s->ranks;
+}
+
+static bool placed(const struct scenario *s, unsigned from, unsigned epoch)
+{
+  unsigned to = peer(s, from);
+  return peek(to, &data, 0, from) >= epoch && peek(to, &data, 8, from) >= epoch;
+}
+
+/* -- who is missing ------------------------------------------------------------------------ */
+
+/* The ranks whose flush is posted and completed. */
+static tiny back(const struct scenario *s, const struct fence_rank *r, unsigned rank)
+{
+  tiny there = 0;
+  for (unsigned i = 0; i < s->ranks; i++)
+    if (i != rank && (r->fence.phase == FENCE_LAND || i < r->fence.next) &&
+        machine_completed(machine_now(), pair_of(rank, i, 0)) >= r->ticket[i])
+      there |= (tiny)(1U << i);
+  return there;
+}
+
+static void ask(const struct scenario *s, struct fence_rank *r, unsigned rank)
+{
+  uint32_t ranks[RANKS];
+  tiny listed = ranks_of(ranks, sacred_fence_missing(&r->fence, ranks));
+  check_missing(listed, r->there, back(s, r, rank), rank);
+  r->there = 0;
+  r->at = TEST;
+}
+
+/* -- what a rank does ---------------------------------------------------------------------- */
+
+static int await(const struct scenario *s, struct fence_rank *r)
+{
+  if (!s->waits)
+    return sacred_fence_test(&r->fence);
+  int status = sacred_fence_wait(&r->fence, 1);
+  if (status == SACRED_TIMEOUT)
+    timed_out();
+  return status;
+}
+
+static int do_next(const struct scenario *s, struct fence_rank *r, unsigned rank)
 {
   struct wire *w = r->fence.w;
   uint64_t word = r->says, at = data.at + rank * data.stride;
@@ -51,40 +103,62 @@ static int do_next(struct fence_rank *r, unsigned rank, unsigned third)
     wire_fill_words(w, &data, 0, &word, 1);
     return SACRED_OK;
   case LATE:
-    return wire_put(w, peer(rank), &data, 0, 8);
+    return wire_put(w, peer(s, rank), &data, 0, 8);
   case INLINE:
-    return wire_write_word(w, peer(rank), at + 8, word);
-  case START:
-    return sacred_fence_start(&r->fence);
+    return wire_write_word(w, peer(s, rank), at + 8, word);
+  case START: /* a wait begins it itself */
+    return s->waits ? SACRED_OK : sacred_fence_start(&r->fence);
   case TEST:
-    return sacred_fence_test(&r->fence);
+    return await(s, r);
   default:
-    return wire_write_word(w, third, told.at + rank * told.stride, word);
+    return wire_write_word(w, third(s, rank), told.at + rank * told.stride, word);
   }
 }
 
-static void say(struct fence_rank *r, unsigned rank, unsigned third)
+static void over(const struct scenario *s, struct fence_rank *r, unsigned rank)
 {
-  if (do_next(r, rank, third) != SACRED_OK)
-    return;
-  if (r->at == TEST)
-    narrate("rank %u: its fence %u is over", rank, r->says);
-  if (r->at == TEST && !placed(r, rank))
+  narrate("rank %u: its fence %u is over", rank, r->says);
+  if (!placed(s, rank, r->says))
     fails("fence_places: the fence is over, and what was posted before it is not placed");
-  if (r->at++ == TELL) {
+  if (r->fence.epoch != r->says || r->fence.phase != FENCE_IDLE)
+    fails("fence: it is over, and is not the one that was begun");
+  r->at = TELL;
+}
+
+static void say(const struct scenario *s, struct fence_rank *r, unsigned rank)
+{
+  if (r->at == ASK) {
+    ask(s, r, rank);
+    return;
+  }
+  int status = do_next(s, r, rank);
+  r->bereft = status == SACRED_ERR_DEAD;
+  if (status != SACRED_OK) {
+    if (r->at == TEST && s->asks && !r->bereft) {
+      r->there = back(s, r, rank);
+      r->at = ASK;
+    }
+  } else if (r->at == TEST)
+    over(s, r, rank);
+  else if (r->at++ == TELL) {
     r->at = FILL;
     r->says++;
   }
 }
 
-/* The last rank hears from rank 0 where rank 0 has been. */
-static void hear(struct fence_rank *r, unsigned rank)
+/* Who is told of a fence finds all that was before it, wherever it was put. */
+static void hear(const struct scenario *s, struct fence_rank *r, unsigned rank)
 {
-  if (!wire_reached(r->fence.w, &told, 0, 0, r->heard + 1U))
+  unsigned from = told_by(s, rank);
+  if (from == s->ranks || r->heard == s->epochs)
     return;
+  if (!wire_reached(r->fence.w, &told, 0, from, r->heard + 1U)) {
+    r->bereft = wire_health(r->fence.w) == SACRED_ERR_DEAD;
+    return;
+  }
   r->heard++;
   narrate("rank %u: was told %u", rank, r->heard);
-  if (peek(1, &data, 0, 0) < r->heard || peek(1, &data, 8, 0) < r->heard)
+  if (!placed(s, from, r->heard))
     fails("fence_then_tell: a rank was told, and what was fenced before is not placed");
 }
 
@@ -92,24 +166,31 @@ static void act(const struct scenario *s, unsigned rank)
 {
   struct fence_rank *r = ARENA_OF(fence_rank, rank);
   if (says(s, rank) && r->says <= s->epochs)
-    say(r, rank, rank == 0 ? s->ranks - 1 : 0);
+    say(s, r, rank);
   else
-    hear(r, rank);
+    hear(s, r, rank);
 }
 
 static bool at_end(const struct scenario *s, unsigned rank)
 {
   struct fence_rank *r = ARENA_OF(fence_rank, rank);
-  return (!says(s, rank) || r->says > s->epochs) && (rank != s->ranks - 1 || r->heard == s->epochs);
+  bool said = !says(s, rank) || r->says > s->epochs;
+  return r->bereft || (said && (told_by(s, rank) == s->ranks || r->heard == s->epochs));
 }
 
-#define FENCE .start = start, .act = act, .at_end = at_end, .check = nothing_wrong, .mortal = -1
+#define FENCE .start = start, .act = act, .at_end = at_end, .check = nothing_wrong
 const struct scenario fence_scenarios[] = {
-    {FENCE, .name = "fence-2", .ranks = 2, .epochs = 2, .refusals = true},
-    {FENCE, .name = "fence-2-both", .ranks = 2, .epochs = 1, .strength = 1},
-    {FENCE, .name = "fence-3", .ranks = 3, .epochs = 1, .refusals = true},
-    {FENCE, .name = "fence-3-both", .ranks = 3, .epochs = 1, .strength = 1},
-    {FENCE, .name = "fence-2-both-epochs-2", .ranks = 2, .epochs = 2, .strength = 1},
-    {FENCE, .name = "fence-3-epochs-2", .ranks = 3, .epochs = 2},
+    {FENCE, .name = "fence-2", .ranks = 2, .epochs = 2, .mortal = -1, .refusals = true},
+    {FENCE, .name = "fence-2-both", .ranks = 2, .epochs = 1, .mortal = -1, .strength = TWO},
+    {FENCE, .name = "fence-2-dies", .ranks = 2, .epochs = 2, .mortal = 0, .refusals = true},
+    {FENCE, .name = "fence-2-waits", .ranks = 2, .epochs = 2, .mortal = -1, .waits = true},
+    {FENCE, .name = "fence-2-asks", .ranks = 2, .epochs = 1, .mortal = -1, .strength = TWO, .asks = true},
+    {FENCE, .name = "fence-3", .ranks = 3, .epochs = 1, .mortal = -1, .refusals = true},
+    {FENCE, .name = "fence-3-both", .ranks = 3, .epochs = 1, .mortal = -1, .strength = TWO},
+    {FENCE, .name = "fence-3-dies", .ranks = 3, .epochs = 1, .mortal = 0, .strength = TWO},
+    {FENCE, .name = "fence-3-asks", .ranks = 3, .epochs = 1, .mortal = -1, .refusals = true, .asks = true},
+    {FENCE, .name = "fence-2-both-epochs-2", .ranks = 2, .epochs = 2, .mortal = -1, .strength = TWO},
+    {FENCE, .name = "fence-3-epochs-2", .ranks = 3, .epochs = 2, .mortal = -1},
+    {FENCE, .name = "fence-wide", .epochs = 600, .strength = EACH, .is_wide = true},
     {.name = 0},
 };

@@ -3,16 +3,14 @@
 #include "flag.h"
 #include "scenario.h"
 
-/* What a rank does with each of its peers, which is what it says to rank and hears of it. */
-struct talk {
-  uint8_t says, heard, at, bereft; /* bereft: it knows that the other is dead, and ends */
-  uint64_t ticket;
-};
+/* Who says to whom: rank 0 to all, each to each, or each to the next. */
+enum { FAN, EACH, RING };
 
 struct flag_rank {
   struct sacred_flag flag;
-  uint64_t raised[RANKS];
-  struct talk talk;
+  uint64_t raised[RANKS], ticket[RANKS];
+  tiny says, at, peer, turn, bereft; /* peer: to be told next; turn: to be heard next; bereft: it knows of a death */
+  tiny heard[RANKS];
 };
 
 static struct rows data;
@@ -26,100 +24,191 @@ static void start(const struct scenario *s)
   for (unsigned i = 0; i < s->ranks; i++) {
     struct flag_rank *r = ARENA_OF(flag_rank, i);
     r->flag = (struct sacred_flag){&wires[i], rows, r->raised};
-    r->talk.says = 1;
+    r->says = 1;
   }
 }
 
-/* -- rank 0 says, and where both say, rank 1 too --------------------------------------- */
+static bool tells(const struct scenario *s, unsigned from, unsigned to)
+{
+  if (from == to)
+    return false;
+  return s->strength == FAN ? from == 0 : s->strength == EACH || to == (from + 1) % s->ranks;
+}
+
+/* The first rank from `from` on that is told, or that tells; s->ranks: there is none. */
+static unsigned next_told(const struct scenario *s, unsigned rank, unsigned from)
+{
+  while (from < s->ranks && !tells(s, rank, from))
+    from++;
+  return from;
+}
+
+static bool is_told(const struct scenario *s, unsigned rank)
+{
+  for (unsigned i = 0; i < s->ranks; i++)
+    if (tells(s, i, rank))
+      return true;
+  return false;
+}
+
+static bool says(const struct scenario *s, unsigned rank)
+{
+  return next_told(s, rank, 0) < s->ranks;
+}
+
+/* -- a rank says an epoch to all whom it tells ------------------------------------------ */
 
 enum { REUSE, FILL, SEND, RAISE };
 
-/* The NIC may read the source until the put is completed. */
-static void reuse(struct flag_rank *r, unsigned peer)
+/* The NIC may read the source until the put is completed, for each of them. */
+static void reuse(const struct scenario *s, struct flag_rank *r, unsigned rank)
 {
-  if (wire_completed(r->flag.w, peer) >= r->talk.ticket)
-    r->talk.at = FILL;
+  if (wire_completed(r->flag.w, r->peer) < r->ticket[r->peer])
+    return;
+  r->peer = (tiny)next_told(s, rank, r->peer + 1U);
+  if (r->peer < s->ranks)
+    return;
+  r->peer = (tiny)next_told(s, rank, 0);
+  r->at = FILL;
 }
 
 static void fill(struct flag_rank *r)
 {
-  uint64_t words[2] = {r->talk.says, r->talk.says};
+  uint64_t words[2] = {r->says, r->says};
   wire_fill_words(r->flag.w, &data, 0, words, 2);
-  r->talk.at = SEND;
+  r->at = SEND;
 }
 
-static void send(struct flag_rank *r, unsigned peer)
+static void send(struct flag_rank *r)
 {
-  if (wire_put(r->flag.w, peer, &data, 0, 16) != SACRED_OK)
+  if (wire_put(r->flag.w, r->peer, &data, 0, 16) != SACRED_OK)
     return;
-  r->talk.ticket = wire_posted(r->flag.w, peer);
-  r->talk.at = RAISE;
+  r->ticket[r->peer] = wire_posted(r->flag.w, r->peer);
+  r->at = RAISE;
 }
 
-static void raise(struct flag_rank *r, unsigned peer)
+static void raise(const struct scenario *s, struct flag_rank *r, unsigned rank)
 {
-  if (sacred_flag_raise(&r->flag, peer, r->talk.says) != SACRED_OK)
+  if (sacred_flag_raise(&r->flag, r->peer, r->says) != SACRED_OK)
     return;
-  r->talk.says++;
-  r->talk.at = REUSE;
+  if (machine_now()->pair[pair_of(rank, r->peer, 0)].posted != r->ticket[r->peer] + 1)
+    fails("flag_raise_comes_after: what was posted between the call and the raise is not the raise alone");
+  r->peer = (tiny)next_told(s, rank, r->peer + 1U);
+  r->at = SEND;
+  if (r->peer < s->ranks)
+    return;
+  r->peer = (tiny)next_told(s, rank, 0);
+  r->says++;
+  r->at = REUSE;
 }
 
-static void say(struct flag_rank *r, unsigned peer)
+static void say(const struct scenario *s, struct flag_rank *r, unsigned rank)
 {
-  switch (r->talk.at) {
+  switch (r->at) {
   case REUSE:
-    reuse(r, peer);
+    reuse(s, r, rank);
     break;
   case FILL:
     fill(r);
     break;
   case SEND:
-    send(r, peer);
+    send(r);
     break;
   default:
-    raise(r, peer);
+    raise(s, r, rank);
   }
 }
 
-/* -- and the other hears ------------------------------------------------------------------ */
+/* -- and hears of those who tell it ------------------------------------------------------- */
 
-static void hear(struct flag_rank *r, unsigned rank, unsigned peer)
+/* Is there one that it has not heard of as often? From `turn` on, around. */
+static unsigned unheard(const struct scenario *s, const struct flag_rank *r, unsigned rank, unsigned epoch)
 {
-  int status = sacred_flag_test(&r->flag, peer, r->talk.heard + 1U);
-  r->talk.bereft = status == SACRED_ERR_DEAD;
-  if (status != SACRED_OK)
-    return;
-  r->talk.heard++;
-  narrate("rank %u: the flag of rank %u is at %u or more", rank, peer, r->talk.heard);
+  for (unsigned k = 0; k < s->ranks; k++) {
+    unsigned peer = (r->turn + k) % s->ranks;
+    if (tells(s, peer, rank) && r->heard[peer] < epoch)
+      return peer;
+  }
+  return s->ranks;
+}
+
+static int look(const struct scenario *s, struct flag_rank *r, unsigned peer, uint64_t epoch)
+{
+  if (!s->waits)
+    return sacred_flag_test(&r->flag, peer, epoch);
+  int status = sacred_flag_wait(&r->flag, peer, epoch, 1);
+  if (status == SACRED_TIMEOUT)
+    timed_out();
+  return status;
+}
+
+static void check_heard(struct flag_rank *r, unsigned rank, unsigned peer)
+{
+  if (peek(rank, &r->flag.rows, 0, peer) < r->heard[peer])
+    fails("flag_publishes: an epoch is seen that is not there");
   for (unsigned k = 0; k < 2; k++)
-    if (peek(rank, &data, 8 * k, peer) < r->talk.heard)
+    if (peek(rank, &data, 8 * k, peer) < r->heard[peer])
       fails("flag_publishes: the epoch is seen, and data posted before it is not placed");
 }
 
-/* A rank says an epoch, then hears one; where only rank 0 says, rank 1 only hears. */
+static void hear(const struct scenario *s, struct flag_rank *r, unsigned rank)
+{
+  unsigned peer = unheard(s, r, rank, s->epochs);
+  int status = look(s, r, peer, r->heard[peer] + 1U);
+  r->bereft = status == SACRED_ERR_DEAD;
+  if (s->ranks > 2)
+    r->turn = (tiny)((peer + 1) % s->ranks);
+  if (status != SACRED_OK)
+    return;
+  r->heard[peer]++;
+  narrate("rank %u: the flag of rank %u is at %u or more", rank, peer, r->heard[peer]);
+  check_heard(r, rank, peer);
+}
+
+/* A rank that says and hears does so in turns. */
 static void act(const struct scenario *s, unsigned rank)
 {
   struct flag_rank *r = ARENA_OF(flag_rank, rank);
-  bool says = (rank == 0 || s->strength) && r->talk.says <= s->epochs;
-  bool hears = rank == 1 || s->strength;
-  if (says && (!hears || r->talk.says <= r->talk.heard + 1))
-    say(r, 1 - rank);
+  bool may_say = says(s, rank) && r->says <= s->epochs;
+  if (r->at == REUSE && r->peer == 0)
+    r->peer = (tiny)next_told(s, rank, 0);
+  if (may_say && unheard(s, r, rank, r->says - 1U) == s->ranks)
+    say(s, r, rank);
   else
-    hear(r, rank, 1 - rank);
+    hear(s, r, rank);
 }
 
 static bool at_end(const struct scenario *s, unsigned rank)
 {
-  struct flag_rank *r = ARENA_OF(flag_rank, rank);
-  bool said = r->talk.says > s->epochs || (rank == 1 && !s->strength);
-  return r->talk.bereft || (said && (r->talk.heard == s->epochs || (rank == 0 && !s->strength)));
+  const struct flag_rank *r = ARENA_OF(flag_rank, rank);
+  bool said = !says(s, rank) || r->says > s->epochs;
+  return r->bereft || (said && (!is_told(s, rank) || unheard(s, r, rank, s->epochs) == s->ranks));
 }
 
-#define FLAG .start = start, .act = act, .at_end = at_end, .check = nothing_wrong, .ranks = 2
+/* What is there stays there: a flag that is seen is seen again. */
+static const char *check(const struct scenario *s, const struct machine *m)
+{
+  (void)m;
+  for (unsigned i = 0; i < s->ranks; i++)
+    for (unsigned j = 0; j < s->ranks; j++) {
+      const struct flag_rank *r = ARENA_OF(flag_rank, i);
+      if (r->heard[j] > 0 && m->memory[i][(r->flag.rows.at + j * r->flag.rows.stride) / 8] < r->heard[j])
+        return "flag_never_goes_back: an epoch was seen, and is not there";
+    }
+  return 0;
+}
+
+#define FLAG .start = start, .act = act, .at_end = at_end, .check = check
 const struct scenario flag_scenarios[] = {
-    {FLAG, .name = "flag-2", .epochs = 2, .mortal = -1, .refusals = true},
-    {FLAG, .name = "flag-2-epochs-3", .epochs = 3, .mortal = -1},
-    {FLAG, .name = "flag-2-both", .epochs = 2, .mortal = -1, .strength = 1},
-    {FLAG, .name = "flag-2-dies", .epochs = 2, .mortal = 0, .refusals = true},
+    {FLAG, .name = "flag-2", .ranks = 2, .epochs = 2, .mortal = -1, .refusals = true},
+    {FLAG, .name = "flag-2-epochs-3", .ranks = 2, .epochs = 3, .mortal = -1},
+    {FLAG, .name = "flag-2-both", .ranks = 2, .epochs = 2, .mortal = -1, .strength = EACH},
+    {FLAG, .name = "flag-2-dies", .ranks = 2, .epochs = 2, .mortal = 0, .refusals = true},
+    {FLAG, .name = "flag-2-waits", .ranks = 2, .epochs = 2, .mortal = -1, .waits = true},
+    {FLAG, .name = "flag-3", .ranks = 3, .epochs = 2, .mortal = -1},
+    {FLAG, .name = "flag-3-dies", .ranks = 3, .epochs = 1, .mortal = 0},
+    {FLAG, .name = "flag-3-ring", .ranks = 3, .epochs = 1, .mortal = -1, .strength = RING},
+    {FLAG, .name = "flag-wide-fan", .epochs = 800, .is_wide = true},
+    {FLAG, .name = "flag-wide-each", .epochs = 400, .strength = EACH, .is_wide = true},
     {.name = 0},
 };

@@ -9,6 +9,8 @@ struct place places[4];
 
 void place_nothing(unsigned ranks)
 {
+  if (ranks > RANKS)
+    give_up("a scenario with more ranks than RANKS: the wide one walks these");
   memset(arena, 0, sizeof arena);
   memset(places, 0, sizeof places);
   extent = (struct extent){.ranks = ranks};
@@ -40,6 +42,29 @@ const struct place *place_of(unsigned word)
 unsigned peek(unsigned rank, const struct rows *r, uint64_t off, unsigned row)
 {
   return machine_now()->memory[rank][(r->at + row * r->stride + off) / 8];
+}
+
+tiny ranks_of(const uint32_t *ranks, unsigned n)
+{
+  tiny bits = 0;
+  for (unsigned k = 0; k < n; k++) {
+    if (ranks[k] >= extent.ranks || (k > 0 && ranks[k] <= ranks[k - 1]))
+      fails("missing: the list is not one of ranks in increasing order");
+    bits |= (tiny)(1U << ranks[k]);
+  }
+  return bits;
+}
+
+void check_missing(tiny listed, tiny before, tiny after, unsigned rank)
+{
+  tiny all = (tiny)((1U << extent.ranks) - 1);
+  narrate("rank %u: is told that there are missing, as bits: %x", rank, listed);
+  if (listed >> rank & 1)
+    fails("missing: a rank misses itself");
+  if (listed & before)
+    fails("missing: a rank is listed that was there when it was asked");
+  if ((listed | after | 1U << rank) != all)
+    fails("missing: a rank is not listed, and is not there");
 }
 
 const char *nothing_wrong(const struct scenario *s, const struct machine *m)

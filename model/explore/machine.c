@@ -8,16 +8,6 @@ bool unreduced;
 enum mistaken_machine mistaken_machine;
 const struct watcher *watcher;
 
-static unsigned source(unsigned pair)
-{
-  return pair / LANES / RANKS;
-}
-
-static unsigned target(unsigned pair)
-{
-  return pair / LANES % RANKS;
-}
-
 /* -- what the CPU does ------------------------------------------------------ */
 
 static struct buffered *append(struct machine *m, unsigned rank)
@@ -29,24 +19,24 @@ static struct buffered *append(struct machine *m, unsigned rank)
   return b;
 }
 
-void machine_store(struct machine *m, unsigned rank, unsigned word, uint8_t value)
+void machine_store(struct machine *m, unsigned rank, unsigned word, tiny value)
 {
   struct buffered *b = append(m, rank);
   b->is_store = 1;
-  b->to = (uint8_t)word;
+  b->to = (tiny)word;
   b->value = value;
 }
 
 void machine_post(struct machine *m, unsigned rank, unsigned pair, const struct operation *operation)
 {
   struct buffered *b = append(m, rank);
-  b->pair = (uint8_t)pair;
+  b->pair = (tiny)pair;
   b->operation = *operation;
-  if (++m->pair[pair].posted == 255)
-    give_up("more operations than a byte counts");
+  if (++m->pair[pair].posted == MOST)
+    give_up("more operations of a queue pair than are counted");
 }
 
-uint8_t machine_load(const struct machine *m, unsigned rank, unsigned word)
+tiny machine_load(const struct machine *m, unsigned rank, unsigned word)
 {
   for (unsigned k = m->buffered[rank]; k > 0; k--) {
     const struct buffered *b = &m->buffer[rank][k - 1];
@@ -56,7 +46,7 @@ uint8_t machine_load(const struct machine *m, unsigned rank, unsigned word)
   return m->memory[rank][word];
 }
 
-unsigned machine_completed(const struct machine *m, unsigned pair)
+unsigned machine_finished(const struct machine *m, unsigned pair)
 {
   unsigned waiting = m->pair[pair].length;
   for (unsigned k = 0; k < m->buffered[source(pair)]; k++) {
@@ -64,6 +54,21 @@ unsigned machine_completed(const struct machine *m, unsigned pair)
     waiting += !b->is_store && b->pair == pair;
   }
   return m->pair[pair].posted - waiting;
+}
+
+unsigned machine_completed(const struct machine *m, unsigned pair)
+{
+  return machine_finished(m, pair) - m->pair[pair].ripe;
+}
+
+void machine_tell(struct machine *m, unsigned pair, unsigned more)
+{
+  for (; more > 0; more--) {
+    m->pair[pair].ripe--;
+    narrate("NIC %u->%u: completed number %u", source(pair), target(pair), machine_completed(m, pair));
+    if (watcher)
+      watcher->tell(pair);
+  }
 }
 
 bool machine_is_quiet(const struct machine *m)
@@ -94,20 +99,20 @@ static bool has(const struct operation *o, enum stage below)
 
 static void note(struct older *older, const struct operation *o)
 {
+  if (o->kind == GET)
+    return;
   older->unread_put |= has(o, READ);
   older->unplaced_put |= has(o, ACCEPTED);
 }
 
-/* Can the NIC read what a get is behind? Only when all before it is placed: the flush. */
-static bool can_read_remote(const struct pair *p, const struct operation *o, const struct older *older)
+static bool is_flush(const struct operation *o)
 {
-  bool waits = mistaken_machine != READS_EARLY;
-  return o->kind == GET && !o->read && !(waits && (older->unplaced_put || p->remote > 0));
+  return o->kind == GET && o->words == 0;
 }
 
 static bool is_over(const struct operation *o)
 {
-  return o->kind == GET ? o->read : !has(o, ACCEPTED);
+  return is_flush(o) ? o->read : !has(o, ACCEPTED);
 }
 
 /* -- the steps ---------------------------------------------------------------- */
@@ -122,21 +127,37 @@ static void offer(struct list *l, enum rule rule, unsigned who, unsigned operati
 {
   if (l->count == STEPS)
     give_up("more steps in a state than STEPS");
-  l->steps[l->count++] = (struct step){(uint8_t)rule, (uint8_t)who, (uint8_t)operation, (uint8_t)copy};
+  l->steps[l->count++] = (struct step){(tiny)rule, (tiny)who, (tiny)operation, (tiny)copy};
 }
 
-static void offer_operation(const struct machine *m, unsigned who, unsigned k, const struct older *older,
-                            struct list *l)
+static void offer_put(const struct operation *o, unsigned who, unsigned k, const struct older *older, struct list *l)
 {
-  const struct operation *o = &m->pair[who].pipe[k];
   for (unsigned c = 0; c < o->words; c++) {
     if (o->copy[c].stage == POSTED && !older->unread_put)
       offer(l, NLR, who, k, c);
     if (o->copy[c].stage == READ && !older->unplaced_put)
       offer(l, NRW, who, k, c);
   }
-  if (can_read_remote(&m->pair[who], o, older))
+}
+
+/*
+ * A get reads only when all before it is placed: that makes it a flush. Its words land from the head of the pipe,
+ * straight into memory. The machine of the README has wbL between; but nothing can tell a get whose words are there
+ * from one that is still in its pipe, save a younger put, which may not read its source meanwhile: here it can do so
+ * before.
+ */
+static void offer_get(const struct pair *p, const struct operation *o, unsigned who, unsigned k,
+                      const struct older *older, struct list *l)
+{
+  bool can_read = mistaken_machine == READS_EARLY || (!older->unplaced_put && p->remote == 0);
+  if (is_flush(o) && !o->read && can_read)
     offer(l, NRR, who, k, 0);
+  for (unsigned c = 0; c < o->words; c++) {
+    if (o->copy[c].stage == POSTED && can_read)
+      offer(l, NRR, who, k, c);
+    if (o->copy[c].stage == READ && k == 0)
+      offer(l, NLW, who, k, c);
+  }
 }
 
 /* Is this word of wbR of its oldest operation? */
@@ -148,10 +169,14 @@ static bool is_first(const struct pair *p, unsigned c)
 static void offer_pair(const struct machine *m, unsigned who, struct list *l)
 {
   const struct pair *p = &m->pair[who];
-  struct older older = {0};
+  struct older older = {.unplaced_put = WAITS && p->remote == REMOTE};
   for (unsigned k = 0; k < p->length; k++) {
-    offer_operation(m, who, k, &older, l);
-    note(&older, &p->pipe[k]);
+    const struct operation *o = &p->pipe[k];
+    if (o->kind == PUT)
+      offer_put(o, who, k, &older, l);
+    else
+      offer_get(p, o, who, k, &older, l);
+    note(&older, o);
   }
   for (unsigned c = 0; c < p->remote && (c == 0 || !unreduced) && is_first(p, c); c++)
     offer(l, PLACE, who, 0, c);
@@ -159,14 +184,22 @@ static void offer_pair(const struct machine *m, unsigned who, struct list *l)
     offer(l, FINISH, who, 0, 0);
 }
 
+static void offer_buffer(const struct machine *m, unsigned rank, struct list *l)
+{
+  const struct buffered *b = &m->buffer[rank][0];
+  if (m->buffered[rank] == 0 || (WAITS && !b->is_store && m->pair[b->pair].length == DEPTH))
+    return;
+  offer(l, b->is_store ? STORE : HAND, rank, 0, 0);
+}
+
 unsigned machine_steps(const struct machine *m, struct step *steps)
 {
   struct list l = {.steps = steps};
   for (unsigned i = 0; i < extent.ranks; i++)
-    if (m->buffered[i] > 0)
-      offer(&l, m->buffer[i][0].is_store ? STORE : HAND, i, 0, 0);
-  for (unsigned who = 0; who < PAIRS; who++)
-    offer_pair(m, who, &l);
+    offer_buffer(m, i, &l);
+  for (unsigned who = 0; who < pair_of(extent.ranks, 0, 0); who++)
+    if (m->pair[who].length > 0 || m->pair[who].remote > 0)
+      offer_pair(m, who, &l);
   return l.count;
 }
 
@@ -174,8 +207,7 @@ unsigned machine_steps(const struct machine *m, struct step *steps)
 
 static void shift(struct machine *m, unsigned rank)
 {
-  memmove(&m->buffer[rank][0], &m->buffer[rank][1], (BUFFER - 1) * sizeof m->buffer[rank][0]);
-  m->buffered[rank]--;
+  memmove(&m->buffer[rank][0], &m->buffer[rank][1], --m->buffered[rank] * sizeof m->buffer[rank][0]);
 }
 
 static void hand_over(struct machine *m, unsigned rank)
@@ -195,7 +227,7 @@ static void store(struct machine *m, unsigned rank)
   shift(m, rank);
 }
 
-uint8_t machine_source(const struct machine *m, unsigned pair, const struct copy *c)
+tiny machine_source(const struct machine *m, unsigned pair, const struct copy *c)
 {
   if (mistaken_machine == READS_BUFFERED)
     return machine_load(m, source(pair), c->from);
@@ -217,7 +249,7 @@ static void read_source(struct machine *m, unsigned who, struct copy *c)
 static void accept(struct machine *m, unsigned who, unsigned k, struct copy *c)
 {
   struct pair *p = &m->pair[who];
-  uint8_t number = (uint8_t)(machine_completed(m, who) + k);
+  tiny number = (tiny)(machine_finished(m, who) + k);
   unsigned at = p->remote++;
   if (at == REMOTE)
     give_up("wbR is longer than REMOTE");
@@ -228,10 +260,28 @@ static void accept(struct machine *m, unsigned who, unsigned k, struct copy *c)
   *c = (struct copy){.stage = ACCEPTED};
 }
 
-static void read_remote(unsigned who, struct operation *o)
+static void read_remote(struct machine *m, unsigned who, struct operation *o, struct copy *c)
 {
-  narrate("NIC %u->%u: the get behind all that reads, wbR being empty", source(who), target(who));
-  o->read = 1;
+  if (is_flush(o)) {
+    narrate("NIC %u->%u: the get behind all that reads, wbR being empty", source(who), target(who));
+    o->read = 1;
+    return;
+  }
+  c->value = m->memory[target(who)][c->from];
+  c->stage = READ;
+  narrate("NIC %u->%u: a get reads %s of rank %u: %u", source(who), target(who), word_name(c->from), target(who),
+          c->value);
+  c->from = 0;
+}
+
+/* Completions come before what lands behind them. */
+static void land(struct machine *m, unsigned who, struct copy *c)
+{
+  machine_tell(m, who, m->pair[who].ripe);
+  narrate("NIC %u->%u: landed %s := %u in rank %u's memory", source(who), target(who), word_name(c->to), c->value,
+          source(who));
+  m->memory[source(who)][c->to] = c->value;
+  *c = (struct copy){.stage = ACCEPTED};
 }
 
 static void place(struct machine *m, unsigned who, unsigned at)
@@ -248,7 +298,9 @@ static void finish(struct machine *m, unsigned who)
 {
   struct pair *p = &m->pair[who];
   memmove(&p->pipe[0], &p->pipe[1], --p->length * sizeof p->pipe[0]);
-  narrate("NIC %u->%u: completed number %u", source(who), target(who), machine_completed(m, who));
+  p->ripe++;
+  if (unreduced || !extent.polls)
+    machine_tell(m, who, 1);
 }
 
 static void take(struct machine *m, struct step step)
@@ -270,7 +322,10 @@ static void take(struct machine *m, struct step step)
     accept(m, step.who, step.operation, &o->copy[step.copy]);
     break;
   case NRR:
-    read_remote(step.who, o);
+    read_remote(m, step.who, o, &o->copy[step.copy]);
+    break;
+  case NLW:
+    land(m, step.who, &o->copy[step.copy]);
     break;
   case PLACE:
     place(m, step.who, step.copy);
@@ -280,7 +335,7 @@ static void take(struct machine *m, struct step step)
     break;
   default: /* DIE */
     narrate("rank %u dies", step.who);
-    m->dead |= (uint8_t)(1U << step.who);
+    m->dead |= (tiny)(1U << step.who);
   }
 }
 
@@ -290,7 +345,7 @@ static void take(struct machine *m, struct step step)
 static bool holds_back(const struct pair *p, unsigned k)
 {
   while (k-- > 0)
-    if (p->pipe[k].kind == GET && !p->pipe[k].read)
+    if (p->pipe[k].kind == GET && (is_flush(&p->pipe[k]) ? !p->pipe[k].read : has(&p->pipe[k], READ)))
       return true;
   return false;
 }
@@ -301,49 +356,73 @@ static bool is_to_be_read(const struct machine *m, unsigned rank, unsigned word)
   for (const struct pair *p = &m->pair[pair_of(rank, 0, 0)]; p < &m->pair[pair_of(rank + 1, 0, 0)]; p++)
     for (unsigned k = 0; k < p->length; k++)
       for (unsigned c = 0; c < p->pipe[k].words; c++)
-        if (p->pipe[k].copy[c].stage == POSTED && p->pipe[k].copy[c].from == word)
+        if (p->pipe[k].kind == PUT && p->pipe[k].copy[c].stage == POSTED && p->pipe[k].copy[c].from == word)
           return true;
   return false;
 }
 
 /*
  * A store to an own row reaches memory, which only its rank's NIC reads, and no earlier operation; a post enters its pipe, and a word that is read goes to wbR: that only makes more possible, but for an older get.
- * So does a get of no interest when it reads. Without polls nobody sees what is completed.
+ * So does a get of no interest when it reads. What is completed leaves its pipe, and is told when somebody looks.
  */
 static bool is_unnoticed(const struct machine *m, struct step step)
 {
+  const struct operation *o = &m->pair[step.who].pipe[step.operation];
   switch (step.rule) {
   case HAND:
-  case NRR:
     return true;
+  case NRR:
+    return is_flush(o);
   case STORE:
     return !extent.looks_home && !is_to_be_read(m, step.who, m->buffer[step.who][0].to);
   case NRW:
     return !holds_back(&m->pair[step.who], step.operation);
   case FINISH:
-    return !extent.polls;
+    return true;
   default:
     return false;
   }
 }
 
-/* Take the first that there is. False: there is none. */
-static bool settle_once(struct machine *m)
+/* Take the first of those offered that nobody can notice. False: there is none. */
+static bool take_unnoticed(struct machine *m, const struct list *l)
 {
-  struct step steps[STEPS];
-  unsigned count = machine_steps(m, steps);
-  for (unsigned k = 0; k < count; k++)
-    if (is_unnoticed(m, steps[k])) {
-      take(m, steps[k]);
+  for (unsigned k = 0; k < l->count; k++)
+    if (is_unnoticed(m, l->steps[k])) {
+      take(m, l->steps[k]);
       return true;
     }
   return false;
 }
 
+static bool settle_buffer(struct machine *m, unsigned rank)
+{
+  struct step steps[1];
+  struct list l = {.steps = steps};
+  offer_buffer(m, rank, &l);
+  return take_unnoticed(m, &l);
+}
+
+static bool settle_pair(struct machine *m, unsigned who)
+{
+  struct step steps[STEPS];
+  struct list l = {.steps = steps};
+  offer_pair(m, who, &l);
+  return take_unnoticed(m, &l);
+}
+
+/* One after the other, and again as long as there was one: what a pair has done may let a store go on. */
 void machine_settle(struct machine *m)
 {
-  while (!unreduced && settle_once(m))
-    ;
+  for (bool again = !unreduced; again;) {
+    again = false;
+    for (unsigned i = 0; i < extent.ranks; i++)
+      while (settle_buffer(m, i))
+        again = true;
+    for (unsigned who = 0; who < pair_of(extent.ranks, 0, 0); who++)
+      while (m->pair[who].length > 0 && settle_pair(m, who))
+        again = true;
+  }
 }
 
 void machine_take(struct machine *m, struct step step)

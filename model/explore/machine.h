@@ -5,52 +5,65 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+/* What a search keeps and hashes is small; where there are only walks (make explore-wide) there is room. */
+#ifdef EXPLORE_WIDE
+typedef uint16_t tiny; /* a value, the place of a word, a count */
+enum { RANKS = 16, LANES = 1, WORDS = 640, DEPTH = 24, BUFFER = 256, REMOTE = 256, STEPS = 4096 };
+#else
+typedef uint8_t tiny;
 enum {
-  RANKS = 3, /* at most */
-  LANES = 2, /* queue pairs from one rank to another; a mistaken door uses the second */
-  PAIRS = RANKS * RANKS * LANES,
+  RANKS = 3,   /* at most */
+  LANES = 2,   /* queue pairs from one rank to another; a mistaken door uses the second */
   WORDS = 120, /* of a rank's memory */
-  COPIES = 5,  /* words of one operation */
   DEPTH = 8,   /* operations in a pipe */
   BUFFER = 24, /* entries of a store buffer */
   REMOTE = 24, /* words in wbR */
+  STEPS = 256, /* that a state can have */
+};
+#endif
+enum {
+  PAIRS = RANKS * RANKS * LANES,
+  COPIES = 5, /* words of one operation */
+  MOST = (tiny)-1,
+  WAITS = sizeof(tiny) > 1, /* for room, in a pipe or in wbR: a walk may, a search that is to be complete gives up */
 };
 
-/* How far a word of an operation is. */
-enum stage { POSTED, READ, ACCEPTED }; /* its source is not read yet; its value is taken; it is in wbR, or was */
+/* How far a word of an operation is: its source is not read yet; its value is taken; it is in wbR, or landed, or was. */
+enum stage { POSTED, READ, ACCEPTED };
 
 struct copy {
-  uint8_t to, from, value, stage;
+  tiny to, from, value, stage; /* of a put, from an own word to one of the target; of a get, the other way */
 };
 
-enum kind { PUT, GET }; /* a get has no words: its value is of no interest, only when it completes */
+enum kind { PUT, GET };
 
 struct operation {
-  uint8_t kind, read, words; /* read: of a get, that the NIC has read the remote word */
+  tiny kind, read, words; /* read: of a get without words, which is of no interest, that the NIC has read */
   struct copy copy[COPIES];
 };
 
 /* An entry of a store buffer: a store to an own word, or an operation for the pair. */
 struct buffered {
-  uint8_t is_store, to, value, pair;
+  tiny is_store, to, value, pair;
   struct operation operation;
 };
 
 struct pair {
-  uint8_t posted; /* all operations ever, the ones in the store buffer included */
-  uint8_t length, remote;
+  tiny posted; /* all operations ever, the ones in the store buffer included */
+  tiny ripe;   /* the newest that are completed, and that the CPU may be told of at its next look, or later */
+  tiny length, remote;
   struct operation pipe[DEPTH];
   struct accepted {
-    uint8_t operation, to, value; /* operation: its number, low byte */
+    tiny operation, to, value; /* operation: its number */
   } wbr[REMOTE];
 };
 
 struct machine {
-  uint8_t memory[RANKS][WORDS];
-  uint8_t buffered[RANKS];
+  tiny memory[RANKS][WORDS];
+  tiny buffered[RANKS];
   struct buffered buffer[RANKS][BUFFER];
   struct pair pair[PAIRS];
-  uint8_t dead; /* a bit a rank */
+  tiny dead; /* a bit a rank */
 };
 
 /* What of the machine a scenario needs: the rest is left out of the state. */
@@ -71,7 +84,8 @@ enum rule {
   STORE,  /* the oldest store of a buffer reaches memory         */
   NLR,    /* a put's word: its source is read                    */
   NRW,    /* a put's word goes to wbR                            */
-  NRR,    /* a get reads                                         */
+  NRR,    /* a get reads, or a word of it                        */
+  NLW,    /* a word of the oldest operation, a get, lands        */
   PLACE,  /* a word of the oldest operation in wbR reaches memory */
   FINISH, /* the oldest operation leaves its pipe, and is counted */
   DIE,    /* a rank's CPU does nothing any more                  */
@@ -79,10 +93,8 @@ enum rule {
 };
 
 struct step {
-  uint8_t rule, who, operation, copy; /* who: rank or pair */
+  tiny rule, who, operation, copy; /* who: rank or pair */
 };
-
-enum { STEPS = 256 };
 
 static inline unsigned pair_of(unsigned from, unsigned to, unsigned lane)
 {
@@ -101,15 +113,27 @@ extern enum mistaken_machine mistaken_machine;
 /* Who maps each step of the machine to steps of the proofs' world (refine/refine.c); NULL: nobody. */
 struct watcher {
   void (*enter)(const uint32_t *world);                       /* a move begins, in a state with this world */
-  void (*store)(unsigned rank, unsigned word, uint8_t value); /* also of a word that is idle */
+  void (*store)(unsigned rank, unsigned word, tiny value); /* also of a word that is idle */
   void (*post)(unsigned rank, unsigned to, unsigned lane, const struct operation *o, unsigned word, unsigned words);
-  void (*load)(unsigned rank, unsigned word, uint8_t value);
+  void (*load)(unsigned rank, unsigned word, tiny value);
   void (*step)(const struct machine *before, struct step step);
+  void (*tell)(unsigned pair); /* the CPU is told that one more is completed */
   const char *(*leave)(uint32_t *world, const struct machine *m); /* it is over: NULL, or what does not map */
 };
 extern const struct watcher *watcher;
 
 enum { WORLD = RANKS + 1 }; /* numbers that say what the world is */
+
+/* Whose the pair is, and whom it leads to. */
+static inline unsigned source(unsigned pair)
+{
+  return pair / LANES / RANKS;
+}
+
+static inline unsigned target(unsigned pair)
+{
+  return pair / LANES % RANKS;
+}
 
 /* The steps that the machine can take without a CPU: how many. */
 unsigned machine_steps(const struct machine *m, struct step *steps);
@@ -121,17 +145,21 @@ void machine_take(struct machine *m, struct step step);
 void machine_settle(struct machine *m);
 
 /* A store to an own word, or an operation on a pair, at the end of the rank's buffer. */
-void machine_store(struct machine *m, unsigned rank, unsigned word, uint8_t value);
+void machine_store(struct machine *m, unsigned rank, unsigned word, tiny value);
 void machine_post(struct machine *m, unsigned rank, unsigned pair, const struct operation *operation);
 
 /* What a load of an own word returns: the newest store in the buffer, or memory. */
-uint8_t machine_load(const struct machine *m, unsigned rank, unsigned word);
+tiny machine_load(const struct machine *m, unsigned rank, unsigned word);
 
 /* What the pair's NIC reads as the source of this word. */
-uint8_t machine_source(const struct machine *m, unsigned pair, const struct copy *c);
+tiny machine_source(const struct machine *m, unsigned pair, const struct copy *c);
 
-/* How many operations of the pair are completed. */
+/* How many operations of the pair have left its pipe; how many of these the CPU knows to be completed. */
+unsigned machine_finished(const struct machine *m, unsigned pair);
 unsigned machine_completed(const struct machine *m, unsigned pair);
+
+/* It is told of so many more, of those that are ripe. */
+void machine_tell(struct machine *m, unsigned pair, unsigned more);
 
 /* Is nothing on its way any more? */
 bool machine_is_quiet(const struct machine *m);

@@ -1,13 +1,16 @@
 /* The command: explore what the primitives do under every schedule of the machine. */
 /* SPDX-License-Identifier: BSD-2-Clause */
-#include "search.h"
+#include "walk.h"
 #include <getopt.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-static const struct scenario *const catalogue[] = {flag_scenarios, fence_scenarios, barrier_scenarios, table_scenarios,
-                                                   broadcast_scenarios};
+static const struct scenario *const catalogue[] = {flag_scenarios,  fence_scenarios,     barrier_scenarios,
+                                                   table_scenarios, broadcast_scenarios, region_scenarios};
+
+/* The build that walks wide scenarios has no others. */
+static const bool is_wide = sizeof(tiny) > 1;
 
 struct command {
   uint32_t limit;
@@ -42,7 +45,7 @@ static bool is_named(const struct scenario *s, const char *name)
 /* Is this one that goes without saying? */
 static bool is_common(const struct command *c, const struct scenario *s)
 {
-  return (c->is_long || !s->is_long) && (c->walks || !s->is_huge);
+  return is_wide || ((c->is_long || !s->is_long) && (c->walks || !s->is_huge));
 }
 
 static bool is_meant(const struct command *c, const struct scenario *s)
@@ -53,21 +56,27 @@ static bool is_meant(const struct command *c, const struct scenario *s)
   return c->count == 0 && is_common(c, s);
 }
 
-static void print(const struct scenario *s, const struct result *r)
+static void print(const struct command *c, const struct scenario *s, const struct result *r)
 {
   static const char *const verdicts[] = {"COMPLETE", "VIOLATION", "INCOMPLETE"};
-  printf("%-28s %9u states %5u of ranks %10llu steps %8.0f states/s %7.2f s  %s\n", s->name, r->states, r->calls,
-         (unsigned long long)r->steps, r->states / (r->seconds + 1e-9), r->seconds, verdicts[r->verdict]);
+  if (c->walks)
+    printf("%-28s %9u walks %10llu steps %8.0f steps/s %7.2f s  %s\n", s->name, c->walks, (unsigned long long)r->steps,
+           (double)r->steps / (r->seconds + 1e-9), r->seconds, r->wrong ? "VIOLATION" : "nothing found");
+  else
+    printf("%-28s %9u states %5u of ranks %10llu steps %8.0f states/s %7.2f s  %s\n", s->name, r->states, r->calls,
+           (unsigned long long)r->steps, r->states / (r->seconds + 1e-9), r->seconds, verdicts[r->verdict]);
   fflush(stdout);
 }
 
 static struct result run(const struct command *c, const struct scenario *s)
 {
-  s->start(s);
+  if (!c->walks)
+    s->start(s);
   struct result r = c->walks ? search_walks(s, c->seed, c->walks, true) : search_all(s, c->limit, true);
-  print(s, &r);
+  print(c, s, &r);
   if (c->walks && r.wrong)
-    printf("  again: --seed %llu --walks %u %s\n", (unsigned long long)c->seed, c->walks, s->name);
+    printf("  again: %s ONLY=%s N=1 SEED=%llu\n", is_wide ? "make explore-wide" : "make explore-random", s->name,
+           (unsigned long long)r.seed);
   return r;
 }
 
@@ -87,7 +96,7 @@ static int run_all(const struct command *c)
   bool any = false;
   for (unsigned f = 0; f < sizeof catalogue / sizeof catalogue[0]; f++)
     for (const struct scenario *s = catalogue[f]; s->name; s++) {
-      if (!is_meant(c, s))
+      if (!is_meant(c, s) || s->is_wide != is_wide)
         continue;
       any = true;
       if (c->lists) {
@@ -147,6 +156,8 @@ int main(int argc, char **argv)
       fputs(usage, stderr);
       return 2;
     }
+  if (is_wide && !c.walks && !c.lists)
+    give_up("this build only walks: --walks N");
   c.names = argv + optind;
   c.count = argc - optind;
   return run_all(&c);

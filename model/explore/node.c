@@ -1,6 +1,7 @@
 /* A node of the search: the machine, and where each rank is; as bytes it is a state. */
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "node.h"
+#include <stddef.h>
 #include <string.h>
 
 /* -- as bytes ---------------------------------------------------------------------- */
@@ -19,18 +20,20 @@ static void pass(struct cursor *c, void *p, unsigned n)
   c->at += n;
 }
 
+#define PASS(c, x) pass(c, &(x), sizeof(x))
+
 static void pass_operation(struct cursor *c, struct operation *o)
 {
-  pass(c, o, 3);
+  pass(c, o, offsetof(struct operation, copy));
   pass(c, o->copy, o->words * (unsigned)sizeof o->copy[0]);
 }
 
 static void pass_buffer(struct cursor *c, struct machine *m, unsigned rank)
 {
-  pass(c, &m->buffered[rank], 1);
+  PASS(c, m->buffered[rank]);
   for (unsigned k = 0; k < m->buffered[rank]; k++) {
     struct buffered *b = &m->buffer[rank][k];
-    pass(c, b, 4);
+    pass(c, b, offsetof(struct buffered, operation));
     if (!b->is_store)
       pass_operation(c, &b->operation);
   }
@@ -38,32 +41,34 @@ static void pass_buffer(struct cursor *c, struct machine *m, unsigned rank)
 
 static void pass_pair(struct cursor *c, struct pair *p)
 {
-  pass(c, &p->posted, 1);
+  PASS(c, p->posted);
   if (p->posted == 0)
     return;
-  pass(c, &p->length, 2);
+  PASS(c, p->length);
+  PASS(c, p->remote);
+  PASS(c, p->ripe);
   for (unsigned k = 0; k < p->length; k++)
     pass_operation(c, &p->pipe[k]);
   pass(c, p->wbr, p->remote * (unsigned)sizeof p->wbr[0]);
 }
 
-static void pass_memory(struct cursor *c, uint8_t *memory)
+static void pass_memory(struct cursor *c, tiny *memory)
 {
   for (unsigned word = 0; word < extent.words; word++)
     if (!extent.idle[word])
-      pass(c, &memory[word], 1);
+      PASS(c, memory[word]);
 }
 
 static void pass_node(struct cursor *c, struct node *n)
 {
   struct machine *m = &n->machine;
-  pass(c, &m->dead, 1);
+  PASS(c, m->dead);
   if (watcher)
     pass(c, n->world, sizeof n->world);
   for (unsigned i = 0; i < extent.ranks; i++) {
-    pass(c, &n->snapshot[i], sizeof n->snapshot[i]);
-    pass(c, &n->log[i].length, 1);
-    pass(c, n->log[i].answer, n->log[i].length);
+    PASS(c, n->snapshot[i]);
+    PASS(c, n->log[i].length);
+    pass(c, n->log[i].answer, n->log[i].length * (unsigned)sizeof n->log[i].answer[0]);
     pass_memory(c, m->memory[i]);
     pass_buffer(c, m, i);
     for (unsigned k = 0; k < extent.ranks * LANES; k++)
@@ -181,10 +186,10 @@ void node_expand(struct space *space, const struct node *n, visit *visit, void *
   int mortal = space->scenario->mortal;
   node_enter(space, n);
   if (mortal >= 0 && !is_over(space, n, (unsigned)mortal) &&
-      !expand_move(space, n, (struct step){DIE, (uint8_t)mortal, 0, 0}, visit, context))
+      !expand_move(space, n, (struct step){DIE, (tiny)mortal, 0, 0}, visit, context))
     return;
   for (unsigned i = 0; i < extent.ranks; i++)
-    if (!is_over(space, n, i) && !expand_move(space, n, (struct step){CPU, (uint8_t)i, 0, 0}, visit, context))
+    if (!is_over(space, n, i) && !expand_move(space, n, (struct step){CPU, (tiny)i, 0, 0}, visit, context))
       return;
   for (unsigned k = 0; k < count; k++)
     if (!expand_move(space, n, steps[k], visit, context))

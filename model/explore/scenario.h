@@ -5,7 +5,11 @@
 #include "machine.h"
 #include "wire.h"
 
+#ifdef EXPLORE_WIDE
+enum { ARENA = 1024 };
+#else
 enum { ARENA = 320 };
+#endif
 
 /* Where the objects' rows lie in every rank's memory, for the names of words. */
 struct place {
@@ -20,6 +24,9 @@ struct scenario {
   int mortal;                /* the rank that may die at any point, or -1 */
   bool is_long;              /* for make explore-long */
   bool is_huge;              /* too large for every schedule: for walks, or when it is named */
+  bool is_wide;              /* for walks of many ranks: how many, who may die and the like are drawn */
+  bool waits;                /* does it wait until a deadline, and not test? */
+  bool asks;                 /* does it ask who is missing, whenever a call is not over? */
   unsigned strength, length; /* what kind, and how long: the scenarios' own */
   /* Lay out memory and the ranks' own structures, as a collective open would. */
   void (*start)(const struct scenario *s);
@@ -32,7 +39,7 @@ struct scenario {
 
 /* Each ends with a scenario without a name. */
 extern const struct scenario flag_scenarios[], fence_scenarios[], barrier_scenarios[], table_scenarios[],
-    broadcast_scenarios[];
+    broadcast_scenarios[], region_scenarios[];
 
 /* A rank's structures and its ghosts, nothing else: a snapshot of it is where the rank is between two calls. */
 extern _Alignas(64) unsigned char arena[RANKS][ARENA];
@@ -51,14 +58,31 @@ const struct place *place_of(unsigned word);
 /* What rank has in memory now, without looking as a CPU does. */
 unsigned peek(unsigned rank, const struct rows *r, uint64_t off, unsigned row);
 
-/* The rank's arena as this structure. */
-#define ARENA_OF(type, rank) ((struct type *)(void *)arena[rank])
+/* The rank's arena as this structure, which has to fit. */
+#define ARENA_OF(type, rank)                                                                                           \
+  ((struct type *)(void *)(arena[rank] + 0 * sizeof(char[sizeof(struct type) <= ARENA ? 1 : -1])))
 
 /* A predicate that always holds. */
 const char *nothing_wrong(const struct scenario *s, const struct machine *m);
 
 /* A predicate does not hold: the state after this call is wrong. */
 void fails(const char *what);
+
+/*
+ * The ranks of a list, as bits; it has to be in order. And that those who are listed are those who are missing:
+ * nobody who was there before the question, and everybody who is not there behind it.
+ */
+tiny ranks_of(const uint32_t *ranks, unsigned n);
+void check_missing(tiny listed, tiny before, tiny after, unsigned rank);
+
+/* One of so many, each in a run of its own. The call is to do nothing else. */
+unsigned any_of(unsigned many);
+
+/* What the door answered first, second and so on in the call that runs. */
+unsigned observed(unsigned k);
+
+/* A call says that its deadline has passed: it has looked once more behind it, or this fails. */
+void timed_out(void);
 
 /* The machine as it is while a call runs. */
 const struct machine *machine_now(void);

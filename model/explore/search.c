@@ -13,7 +13,7 @@ struct search {
   const char *wrong;
 };
 
-static double now(void)
+double seconds(void)
 {
   struct timespec t;
   clock_gettime(CLOCK_MONOTONIC, &t);
@@ -90,7 +90,7 @@ struct result search_all(const struct scenario *scenario, uint32_t limit, bool t
 {
   static struct node first;
   struct search s = {0};
-  double start = now();
+  double start = seconds();
   space_open(&s.space, scenario, &first);
   explore(&s, &first, limit);
   s.from -= s.wrong != 0; /* the loop has gone past it */
@@ -106,85 +106,9 @@ struct result search_all(const struct scenario *scenario, uint32_t limit, bool t
                      .calls = s.space.snapshots.count,
                      .steps = s.edges.count,
                      .wrong = s.wrong,
-                     .seconds = now() - start};
+                     .seconds = seconds() - start};
   space_close(&s.space);
   edges_close(&s.edges);
   free(s.parent);
-  return r;
-}
-
-/* -- random walks ------------------------------------------------------------------- */
-
-struct walk {
-  uint64_t random;
-  uint32_t seen;
-  struct node chosen;
-  const char *wrong;
-};
-
-static uint64_t draw(uint64_t *state)
-{
-  *state += 0x9e3779b97f4a7c15;
-  uint64_t z = (*state ^ *state >> 30) * 0xbf58476d1ce4e5b9;
-  z = (z ^ z >> 27) * 0x94d049bb133111eb;
-  return z ^ z >> 31;
-}
-
-static bool consider(struct space *space, const struct node *next, const char *wrong, const struct move *move,
-                     void *context)
-{
-  struct walk *w = context;
-  (void)space, (void)move;
-  w->seen++;
-  if (wrong || draw(&w->random) % w->seen == 0)
-    w->chosen = *next;
-  w->wrong = wrong;
-  return !wrong;
-}
-
-enum { WALK = 20000 };
-
-/* One walk to the end; its states are kept for the story. */
-static uint64_t walk(struct space *space, const struct node *first, struct walk *w, bool tells)
-{
-  static struct node n;
-  static uint32_t path[WALK + 2];
-  uint32_t length = 0;
-  n = *first;
-  for (bool over = false; !over && length < WALK; length++) {
-    path[length] = space_add(space, &n, 0);
-    w->seen = 0;
-    node_expand(space, &n, consider, w);
-    n = w->chosen;
-    node_enter(space, &n);
-    over = w->wrong || node_is_final(space, &n);
-  }
-  path[length] = space_add(space, &n, 0);
-  if (!w->wrong && !node_is_final(space, &n))
-    w->wrong = "a walk did not come to its end";
-  if (w->wrong && tells)
-    story_tell(space, path, length, w->wrong);
-  return length;
-}
-
-struct result search_walks(const struct scenario *scenario, uint64_t seed, unsigned walks, bool tells)
-{
-  static struct node first;
-  static struct walk w;
-  struct space space;
-  struct result r = {.verdict = INCOMPLETE};
-  double start = now();
-  space_open(&space, scenario, &first);
-  w.random = seed;
-  w.wrong = 0;
-  for (unsigned k = 0; k < walks && !w.wrong; k++)
-    r.steps += walk(&space, &first, &w, tells);
-  r.states = space.states.count;
-  r.calls = space.snapshots.count;
-  r.wrong = w.wrong;
-  if (w.wrong)
-    r.verdict = VIOLATION;
-  r.seconds = now() - start;
-  space_close(&space);
   return r;
 }

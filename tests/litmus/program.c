@@ -8,6 +8,7 @@
 struct author {
   struct program *p;
   uint64_t random;
+  bool door; /* only what the door can say */
   unsigned thread, registers, value;
   unsigned unpolled[4]; /* by node */
 };
@@ -103,7 +104,7 @@ static void say_atomic(struct author *a, unsigned node)
 
 static void say_operation(struct author *a)
 {
-  unsigned node = peer(a), kind = draw(a, 100);
+  unsigned node = peer(a), kind = draw(a, a->door ? 80 : 100);
   if (kind < 45)
     say_put(a, node);
   else if (kind < 80)
@@ -116,7 +117,7 @@ static void say_operation(struct author *a)
 static void say_cpu(struct author *a)
 {
   char v[16], at = letter(a);
-  unsigned kind = draw(a, 100);
+  unsigned kind = draw(a, a->door ? 70 : 100);
   if (kind < 35)
     say(a, "%c@%u := %s", at, own(a), operand(a, v));
   else if (kind < 70)
@@ -144,12 +145,34 @@ static void say_one(struct author *a)
   unsigned kind = draw(a, 100);
   if (kind < 25 && say_poll(a))
     return;
-  if (kind < 30)
+  if (kind < 30 && !a->door)
     say(a, "rfence %u", peer(a));
   else if (kind < 70)
     say_operation(a);
   else
     say_cpu(a);
+}
+
+static void say_thread(struct author *a)
+{
+  a->registers = 0;
+  memset(a->unpolled, 0, sizeof a->unpolled);
+  unsigned threads = a->p->threads;
+  unsigned lines = threads == 1 ? 2 + draw(a, 7) : threads == 2 ? 1 + draw(a, 5) : 1 + draw(a, 3);
+  while (a->p->lines[a->thread] < lines)
+    say_one(a);
+}
+
+void program_draw_door(struct program *p, uint64_t seed)
+{
+  struct author a = {.p = p, .random = seed, .value = 10, .door = true};
+  memset(p, 0, sizeof *p);
+  p->nodes = 2 + chance(&a, 25);
+  p->threads = 1 + draw(&a, p->nodes);
+  for (a.thread = 0; a.thread < p->threads; a.thread++) {
+    p->node[a.thread] = a.thread + 1;
+    say_thread(&a);
+  }
 }
 
 void program_draw(struct program *p, uint64_t seed)
@@ -160,11 +183,7 @@ void program_draw(struct program *p, uint64_t seed)
   p->threads = 1 + draw(&a, 100) % PROGRAM_THREADS;
   for (a.thread = 0; a.thread < p->threads; a.thread++) {
     p->node[a.thread] = chance(&a, 70) ? a.thread % p->nodes + 1 : draw(&a, p->nodes) + 1;
-    a.registers = 0;
-    memset(a.unpolled, 0, sizeof a.unpolled);
-    unsigned lines = p->threads == 1 ? 2 + draw(&a, 7) : p->threads == 2 ? 1 + draw(&a, 5) : 1 + draw(&a, 3);
-    while (p->lines[a.thread] < lines)
-      say_one(&a);
+    say_thread(&a);
   }
 }
 

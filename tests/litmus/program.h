@@ -16,6 +16,9 @@ struct program {
 /* Draw a program: few locations, distinct values, mostly remote operations on few queue pairs. Does not block. */
 void program_draw(struct program *p, uint64_t seed);
 
+/* The same in the words of the door: stores, loads, puts, gets and polls, with one thread a node. Does not block. */
+void program_draw_door(struct program *p, uint64_t seed);
+
 /*
  * The program as a litmus file: under a name, with a sentence on where it is from, with a condition (NULL: any).
  * Does not block.

@@ -65,7 +65,7 @@ static int run_all(const struct command *c)
   int status = 0;
   for (unsigned f = 0; f < sizeof catalogue / sizeof catalogue[0]; f++)
     for (const struct scenario *s = catalogue[f]; s->name; s++)
-      if (!s->is_huge && (c->is_long || !s->is_long)) {
+      if (!s->is_huge && !s->is_wide && (c->is_long || !s->is_long)) {
         struct result r = run(s, c->limit);
         status = worse(status, c, &r);
       }

@@ -10,8 +10,8 @@
  * | NLR: a word's source is read              | step_read of its units                                     |
  * | NRW, NRR: into wbR, a get reads           | none                                                       |
  * | PLACE: a word reaches memory              | step_place of gets before it; step_land of its units, or for the last word of an operation step_place |
- * | FINISH: completed                         | step_complete                                              |
- * | DIE, a load, a poll                       | none                                                       |
+ * | the CPU is told of a completion           | step_complete                                              |
+ * | FINISH, DIE, a load                       | none                                                       |
  *
  * What is read, placed or loaded is to be the same in both, and so is all of memory behind every move.
  */
@@ -90,7 +90,7 @@ static bool flush(unsigned j)
   return took(world_flush(j));
 }
 
-static void on_store(unsigned rank, unsigned word, uint8_t value)
+static void on_store(unsigned rank, unsigned word, tiny value)
 {
   struct spot s = spot_of(word);
   refine_machine_steps++;
@@ -133,7 +133,7 @@ static void on_post(unsigned rank, unsigned to, unsigned lane, const struct oper
   took(world_get(rank, to));
 }
 
-static void on_load(unsigned rank, unsigned word, uint8_t value)
+static void on_load(unsigned rank, unsigned word, tiny value)
 {
   struct spot s = spot_of(word);
   if (!wrong)
@@ -220,7 +220,7 @@ static void on_read(const struct machine *m, struct step step)
 {
   struct queue q = queue_of(step.who);
   const struct copy *c = &m->pair[step.who].pipe[step.operation].copy[step.copy];
-  unsigned k = machine_completed(m, step.who) + step.operation;
+  unsigned k = machine_finished(m, step.who) + step.operation;
   struct spot s = spot_of(c->from);
   expects(c->from == c->to, "no step of the world: source and target are not at the same place");
   if (mistaken_world != READS_AT_POST) {
@@ -237,7 +237,7 @@ static void on_read(const struct machine *m, struct step step)
 static bool has_more(const struct machine *m, unsigned pair, unsigned at, bool in_front)
 {
   const struct pair *p = &m->pair[pair];
-  unsigned number = p->wbr[at].operation, first = machine_completed(m, pair);
+  unsigned number = p->wbr[at].operation, first = machine_finished(m, pair);
   for (unsigned k = 0; k < p->remote; k++)
     if (k != at && p->wbr[k].operation == number && (!in_front || p->wbr[k].to < p->wbr[at].to))
       return true;
@@ -303,8 +303,10 @@ static void on_place(const struct machine *m, struct step step)
     expects(word->value == in_copy(s, q.i), "a word is placed that cannot have been placed in the world");
 }
 
-static void on_finish(unsigned pair)
+static void on_tell(unsigned pair)
 {
+  if (wrong)
+    return;
   struct queue q = queue_of(pair);
   narrate("   = world: step_complete(%u->%u, operation %u)", q.j, q.i, world_comp(q.j, q.i));
   if (mistaken_world == COMPLETES_PLACED)
@@ -330,9 +332,6 @@ static void on_step(const struct machine *m, struct step step)
   case PLACE:
     on_place(m, step);
     break;
-  case FINISH:
-    on_finish(step.who);
-    break;
   default:
     break;
   }
@@ -353,10 +352,10 @@ static void compare_memory(const struct machine *m, unsigned i)
 /* What is on its way in a queue: read, and not yet placed. */
 static void compare_queue(const struct machine *m, struct queue q)
 {
-  const struct pair *p = &m->pair[pair_of(q.j, q.i, 0)];
-  unsigned first = machine_completed(m, pair_of(q.j, q.i, 0));
+  unsigned pair = pair_of(q.j, q.i, 0), first = machine_finished(m, pair);
+  const struct pair *p = &m->pair[pair];
   expects(p->posted == world_posted(q.j, q.i, world_now(q.j)), "not as many operations are posted as in the world");
-  expects(first == world_comp(q.j, q.i), "not as many operations are completed as in the world");
+  expects(machine_completed(m, pair) == world_comp(q.j, q.i), "not as many operations are completed as in the world");
   for (unsigned k = 0; k < p->length; k++)
     for (unsigned c = 0; c < p->pipe[k].words; c++)
       if (p->pipe[k].copy[c].stage == READ)
@@ -400,7 +399,7 @@ static const char *on_leave(uint32_t *world, const struct machine *m)
   return wrong;
 }
 
-static const struct watcher mapping = {on_enter, on_store, on_post, on_load, on_step, on_leave};
+static const struct watcher mapping = {on_enter, on_store, on_post, on_load, on_step, on_tell, on_leave};
 
 _Static_assert(BROADCAST_SLOTS == 2 && BROADCAST_CHUNK == 8 && BROADCAST_HEAD == 64 && BROADCAST_DATA == 128,
                "translate writes the broadcast's numbers for these");
