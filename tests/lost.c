@@ -9,7 +9,7 @@
 
 int main(int argc, char **argv)
 {
-  struct bootstrap *job;
+  static struct bootstrap *job; /* kept to the end, as by a library */
   uint32_t all[64], dead = (uint32_t)atoi(argv[argc - 1]), others = 0;
   if (rendezvous_begin(&job) != SACRED_OK || job->size > 64)
     return 1;
