@@ -30,7 +30,7 @@ mutants := $(patsubst %,$(B)/tests/mutant_%,barrier table flag broadcast)
 .DELETE_ON_ERROR:
 .SECONDARY:
 .PHONY: all help setup install test tests test-large check format format-check tokens prove prove-replay \
-  prove-doubt mutants litmus litmus-random litmus-mutants litmus-seek litmus-fuzz explore explore-long explore-random explore-broken refine refine-broken \
+  prove-doubt mutants litmus litmus-random litmus-mutants litmus-seek litmus-fuzz explore explore-long explore-random explore-broken refine refine-long refine-broken \
   demo bench all-green clean
 
 all: $(B)/libsacred.a $(B)/libsacred.so $(B)/sacred $(B)/sacred-litmus ## build the library, the sacred tool and the litmus explorer (CC=clang, SAN=thread, B=dir)
@@ -264,6 +264,9 @@ $(B)/tests/test_refine: $(B)/tests/test_refine.o $(refining)
 refine: $(B)/sacred-refine ## map every step of the machine to the world of the proofs, and evaluate their invariant (ONLY=names)
 	@model/explore/refine/translate --self-test
 	@$(B)/sacred-refine $(ONLY)
+
+refine-long: $(B)/sacred-refine ## the same, with three ranks and the configurations that take minutes
+	@$(B)/sacred-refine --long $(ONLY)
 
 # What must fail: broken/X-WHY.c is another X of the door, and every primitive is compiled with it. It names the
 # scenarios that notice.
