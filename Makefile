@@ -335,6 +335,9 @@ refine: $(B)/sacred-refine ## map every step of the machine to the world of the 
 	@model/explore/refine/translate --self-test
 	@$(B)/sacred-refine $(ONLY)
 
+refine-long: $(B)/sacred-refine ## the same, with three ranks and the configurations that take minutes
+	@$(B)/sacred-refine --long $(ONLY)
+
 # What must fail: broken/X-WHY.c is another X of the door, and every primitive is compiled with it. It names the
 # scenarios that notice.
 broken := $(patsubst model/explore/broken/%.c,%,$(wildcard model/explore/broken/*.c))

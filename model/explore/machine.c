@@ -160,10 +160,12 @@ static void offer_get(const struct pair *p, const struct operation *o, unsigned 
   }
 }
 
-/* Is this word of wbR of its oldest operation? */
-static bool is_first(const struct pair *p, unsigned c)
+/* A mistake: wbR has no order. */
+static void offer_younger(const struct pair *p, unsigned who, struct list *l)
 {
-  return p->wbr[c].operation == p->wbr[0].operation || mistaken_machine == PLACES_ANY;
+  for (unsigned c = 1; c < p->remote; c++)
+    if (p->wbr[c].operation != p->wbr[0].operation)
+      offer(l, PLACE, who, 0, c);
 }
 
 static void offer_pair(const struct machine *m, unsigned who, struct list *l)
@@ -178,8 +180,10 @@ static void offer_pair(const struct machine *m, unsigned who, struct list *l)
       offer_get(p, o, who, k, &older, l);
     note(&older, o);
   }
-  for (unsigned c = 0; c < p->remote && (c == 0 || !unreduced) && is_first(p, c); c++)
+  for (unsigned c = 0; c < p->remote && (c == 0 || !unreduced) && p->wbr[c].operation == p->wbr[0].operation; c++)
     offer(l, PLACE, who, 0, c);
+  if (mistaken_machine == PLACES_ANY)
+    offer_younger(p, who, l);
   if (p->length > 0 && is_over(&p->pipe[0]))
     offer(l, FINISH, who, 0, 0);
 }
