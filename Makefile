@@ -104,12 +104,12 @@ $(B)/tests/mutant_%: $(B)/tests/mutant_%.o $(B)/tests/late_%.o $(B)/tests/late_s
 $(B)/tests/mutant_broadcast: $(B)/tests/late_broadcast_root.o $(B)/tests/late_broadcast_receiver.o
 
 # What a launcher of others starts: lists of ranks under PMIx; an MPI program that brings its own allgather.
-$(B)/tests/lists: $(B)/tests/lists.o $(B)/libsacred.a
+$(B)/tests/lists $(B)/tests/lost: $(B)/tests/%: $(B)/tests/%.o $(B)/libsacred.a
 	$(CC) -o $@ $^ $(all_ldflags) $(libs)
 $(B)/tests/mpi_allgather: tests/mpi_allgather.c $(B)/libsacred.a
 	mpicc.mpich -cc=$(CC) $(all_cppflags) -std=c11 -Wall -Wextra -Werror $(CFLAGS) -o $@ $^ $(all_ldflags) $(libs)
 
-tests: all $(tests) $(mutants) $(B)/tests/launched $(hw_programs) $(if $(SAN),,$(B)/tests/lists $(B)/tests/mpi_allgather) ## build the tests without running them
+tests: all $(tests) $(mutants) $(B)/tests/launched $(B)/tests/lost $(hw_programs) $(if $(SAN),,$(B)/tests/lists $(B)/tests/mpi_allgather) ## build the tests without running them
 
 $(B)/tests/large: $(B)/tests/large.o $(B)/tests/ranks.o $(B)/libsacred.a
 	$(CC) -o $@ $^ -lcmocka $(all_ldflags) $(libs)

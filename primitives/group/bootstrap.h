@@ -11,7 +11,9 @@
  * the same `size` on each; each rank gives `size` bytes at `mine`, and `all` holds those
  * of every rank, in rank order, behind SACRED_OK. It waits until `deadline`; after
  * SACRED_TIMEOUT the same call goes on. Each status but SACRED_OK has its words in
- * group_open_say(). A gathering is a barrier too: none leaves it before all have come.
+ * group_open_say(). A gathering is a barrier too, of 0 bytes as well: none leaves it
+ * before all have come. The second one of an opening closes its set-up: nobody has a
+ * group, and so posts to a peer, before every peer has said that it is ready.
  */
 struct bootstrap {
   uint32_t rank, size;
@@ -20,6 +22,11 @@ struct bootstrap {
   int (*stays)(
       const struct bootstrap *b); /* SACRED_OK: this process may use it; NULL: where the same process made it */
   pid_t pid;                      /* that made it */
+  /*
+   * Has the connection to rank i been lost since? Between gatherings; never blocks.
+   * It may be dead, out of reach, or have ended in order. NULL: there are no connections.
+   */
+  int (*lost)(struct bootstrap *b, uint32_t i);
 };
 
 /* Each finds its ranks by environment variables, and keeps what it has: SACRED_OK and *b, or why not. */

@@ -165,7 +165,7 @@ static int rendezvous_gather(void *bootstrap, const void *mine, void *all, size_
     return status;
   r->mine = mine;
   r->all = all;
-  if (root)
+  if (root && each > 0)
     memcpy(all, mine, each);
   for (;;) {
     uint64_t now = sacred_now(), left = r->b.deadline > now ? r->b.deadline - now : 0;
@@ -186,12 +186,21 @@ static int rendezvous_gather(void *bootstrap, const void *mine, void *all, size_
   return SACRED_OK;
 }
 
+static int rendezvous_lost(struct bootstrap *b, uint32_t i)
+{
+  struct rendezvous *r = (struct rendezvous *)b;
+  if (!r->begun && r->number > 0 && r->status == SACRED_OK)
+    b->rank == 0 ? root_look(r) : member_look(r);
+  return ranks_has(&r->lost, i);
+}
+
 int rendezvous_begin(struct bootstrap **b)
 {
   struct rendezvous *r = calloc(1, sizeof *r);
   if (!r)
     return group_open_say(SACRED_ERR_MEMORY, "no memory for a rendezvous");
   r->b.gather = rendezvous_gather;
+  r->b.lost = rendezvous_lost;
   r->b.pid = getpid();
   int status = read_environment(r);
   if (status != SACRED_OK) {

@@ -97,8 +97,10 @@ void root_step(struct rendezvous *r);
 int root_over(const struct rendezvous *r);
 void root_wait(struct rendezvous *r, uint64_t ns);
 void root_tell_lacks(struct rendezvous *r, int now);
+void root_look(struct rendezvous *r); /* between gatherings: who is gone? */
 
 void member_begin(struct rendezvous *r);
 void member_step(struct rendezvous *r);
 void member_wait(struct rendezvous *r, uint64_t ns);
+void member_look(struct rendezvous *r);
 #endif

@@ -207,6 +207,14 @@ void member_begin(struct rendezvous *r)
   r->member.over = r->member.told = 0;
 }
 
+void member_look(struct rendezvous *r)
+{
+  r->member.over = 0;
+  if (r->member.root.state == CHANNEL_OPEN)
+    hear(r);
+  r->member.over = 1;
+}
+
 void member_step(struct rendezvous *r)
 {
   struct rendezvous_member *m = &r->member;

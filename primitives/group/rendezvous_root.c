@@ -84,6 +84,19 @@ static void lose(struct rendezvous *r, uint32_t i)
   say_all(r, MESSAGE_LOST, i, NULL, 0);
 }
 
+/* Nothing is wanted of anybody now, so it is no failure, and the others hear of it when they look. */
+void root_look(struct rendezvous *r)
+{
+  for (uint32_t i = 1; i < r->b.size; i++) {
+    struct pollfd hung = {.fd = r->root.peers[i].fd, .events = POLLRDHUP};
+    if (is_open(r, i) && poll(&hung, 1, 0) > 0)
+      lose(r, i);
+  }
+  for (uint32_t i = 1; i < r->b.size; i++)
+    if (is_open(r, i) && channel_flush(&r->root.peers[i]) != 0)
+      lose(r, i);
+}
+
 /* What rank i gives to this gathering, if that has come. */
 static void hear(struct rendezvous *r, uint32_t i)
 {
