@@ -21,7 +21,7 @@ int main(int argc, char **argv)
     const char *mine = getenv("SACRED_RANK") ? getenv("SACRED_RANK") : getenv("PMIX_RANK");
     int opens = 0;
     if (mine && (uint32_t)atoi(mine) == who)
-      usleep(300000);
+      usleep((useconds_t)(how ? how : 300) * 1000);
     while ((status = sacred_group_open(&group, opens++ ? sacred_in(20000000) : 0)) == SACRED_TIMEOUT)
       if (opens == 2)
         printf("%s\n", sacred_open_error());

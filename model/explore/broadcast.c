@@ -204,6 +204,8 @@ const struct scenario broadcast_scenarios[] = {
     {BROADCAST, .name = "broadcast-2-dies", .ranks = 2, .epochs = 2, .length = 1, .mortal = 0, .strength = TURNS},
     {BROADCAST, .name = "broadcast-2-waits", .ranks = 2, .epochs = 2, .length = 1, .mortal = -1, .waits = true},
     {BROADCAST, .name = "broadcast-2-asks", .ranks = 2, .epochs = 1, .length = 3, .mortal = -1, .asks = true},
+    {BROADCAST, .name = "broadcast-2-asks-refusals", .ranks = 2, .epochs = 2, .length = 1, .mortal = -1,
+     .refusals = true, .asks = true},
     {BROADCAST, .name = "broadcast-2-sizes", .ranks = 2, .epochs = 1, .length = 1, .mortal = -1, .strength = SIZES},
     {BROADCAST, .name = "broadcast-2-chunks-dies", .ranks = 2, .epochs = 2, .length = 3, .mortal = 1, .strength = TURNS,
      .refusals = true, .is_long = true},

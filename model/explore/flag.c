@@ -15,6 +15,21 @@ struct flag_rank {
 
 static struct rows data;
 
+static bool tells(const struct scenario *s, unsigned from, unsigned to)
+{
+  if (from == to)
+    return false;
+  return s->strength == FAN ? from == 0 : s->strength == EACH || to == (from + 1) % s->ranks;
+}
+
+/* The first rank from `from` on that is told; s->ranks: there is none. */
+static unsigned next_told(const struct scenario *s, unsigned rank, unsigned from)
+{
+  while (from < s->ranks && !tells(s, rank, from))
+    from++;
+  return from;
+}
+
 static void start(const struct scenario *s)
 {
   place_nothing(s->ranks);
@@ -25,22 +40,8 @@ static void start(const struct scenario *s)
     struct flag_rank *r = ARENA_OF(flag_rank, i);
     r->flag = (struct sacred_flag){&wires[i], rows, r->raised};
     r->says = 1;
+    r->peer = (tiny)next_told(s, i, 0);
   }
-}
-
-static bool tells(const struct scenario *s, unsigned from, unsigned to)
-{
-  if (from == to)
-    return false;
-  return s->strength == FAN ? from == 0 : s->strength == EACH || to == (from + 1) % s->ranks;
-}
-
-/* The first rank from `from` on that is told, or that tells; s->ranks: there is none. */
-static unsigned next_told(const struct scenario *s, unsigned rank, unsigned from)
-{
-  while (from < s->ranks && !tells(s, rank, from))
-    from++;
-  return from;
 }
 
 static bool is_told(const struct scenario *s, unsigned rank)
@@ -170,8 +171,6 @@ static void act(const struct scenario *s, unsigned rank)
 {
   struct flag_rank *r = ARENA_OF(flag_rank, rank);
   bool may_say = says(s, rank) && r->says <= s->epochs;
-  if (r->at == REUSE && r->peer == 0)
-    r->peer = (tiny)next_told(s, rank, 0);
   if (may_say && unheard(s, r, rank, r->says - 1U) == s->ranks)
     say(s, r, rank);
   else
