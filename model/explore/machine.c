@@ -149,7 +149,8 @@ static void offer_put(const struct operation *o, unsigned who, unsigned k, const
 static void offer_get(const struct pair *p, const struct operation *o, unsigned who, unsigned k,
                       const struct older *older, struct list *l)
 {
-  bool can_read = mistaken_machine == READS_EARLY || (!older->unplaced_put && p->remote == 0);
+  bool can_read = !older->unplaced_put && p->remote == 0;
+  can_read |= mistaken_machine == READS_EARLY;
   if (is_flush(o) && !o->read && can_read)
     offer(l, NRR, who, k, 0);
   for (unsigned c = 0; c < o->words; c++) {

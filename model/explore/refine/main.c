@@ -67,7 +67,7 @@ static bool is_quick(const struct scenario *s)
   for (unsigned k = 0; k < sizeof small / sizeof small[0]; k++)
     if (strcmp(s->name, small[k]) == 0)
       return true;
-  return s->ranks == 2 && !s->is_long;
+  return s->ranks == 2 && !s->is_long && !s->is_wide;
 }
 
 static int run_all(const struct command *c)
@@ -75,7 +75,7 @@ static int run_all(const struct command *c)
   int status = 0;
   for (unsigned f = 0; f < sizeof catalogue / sizeof catalogue[0]; f++)
     for (const struct scenario *s = catalogue[f]; s->name; s++)
-      if (!s->is_wide && (c->is_long ? !s->is_huge : is_quick(s))) {
+      if (c->is_long ? !s->is_huge && !s->is_wide : is_quick(s)) {
         struct result r = run(s, c->limit);
         status = worse(status, c, &r);
       }

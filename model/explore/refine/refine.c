@@ -129,6 +129,8 @@ static void on_post(unsigned rank, unsigned to, unsigned lane, const struct oper
     on_put(rank, to, o, word, words);
     return;
   }
+  if (o->words > 0)
+    give_up("a get of data: what it brings home is not in the world");
   narrate("   = world: step_get(%u->%u)", rank, to);
   took(world_get(rank, to));
 }
@@ -401,6 +403,7 @@ static const char *on_leave(uint32_t *world, const struct machine *m)
 
 static const struct watcher mapping = {on_enter, on_store, on_post, on_load, on_step, on_tell, on_leave};
 
+_Static_assert((int)WORLD >= (int)NUMBERS, "a state has room for the world's numbers");
 _Static_assert(BROADCAST_SLOTS == 2 && BROADCAST_CHUNK == 8 && BROADCAST_HEAD == 64 && BROADCAST_DATA == 128,
                "translate writes the broadcast's numbers for these");
 
