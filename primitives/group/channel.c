@@ -86,6 +86,7 @@ static unsigned char *reserve(struct channel *c, size_t n)
   }
   unsigned char *at = c->out + c->out_used;
   c->out_used += n;
+  c->queued += n;
   return at;
 }
 
@@ -124,6 +125,7 @@ int channel_flush(struct channel *c)
     if (n < 0)
       return errno == EAGAIN || errno == EWOULDBLOCK ? 0 : lose(c, errno);
     c->out_done += (size_t)n;
+    c->sent += (uint64_t)n;
   }
   if (c->out_room > 4 * (size_t)ROOM_LEAST) { /* what a large gathering took */
     free(c->out);

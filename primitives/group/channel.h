@@ -18,6 +18,7 @@ struct channel {
   struct seal_stream to, from;
   struct handshake theirs; /* what the other end said of itself */
   uint64_t heard;          /* messages */
+  uint64_t queued, sent;   /* bytes that were ever to go, and that the system has taken */
   unsigned char *in, *out;
   size_t in_used, in_room, out_used, out_done, out_room;
 };

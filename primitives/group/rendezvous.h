@@ -32,13 +32,18 @@ static inline void ranks_put(struct ranks *s, uint32_t i, int in)
   s->bits[i / 8] = (unsigned char)(in ? s->bits[i / 8] | bit : s->bits[i / 8] & ~bit);
 }
 
+struct served {
+  uint32_t number;
+  uint64_t until;
+};
+
 /* What rank 0 has besides. */
 struct rendezvous_root {
   uint32_t listeners;
   int listener[ADDRESSES];
   struct channel pending[RENDEZVOUS_PENDING]; /* not shown the key yet */
   struct channel *peers;                      /* by rank */
-  uint32_t *served;                           /* the last gathering that was queued for rank i */
+  struct served *served;                      /* rank i has the last gathering when so many bytes are sent to it */
   uint64_t refused;                           /* connections */
   struct ranks told;                          /* who lacks, as the others know it */
   uint64_t told_at;

@@ -63,6 +63,13 @@ static int lacks(const void *rendezvous, uint32_t i)
   return ranks_has(&((const struct rendezvous *)rendezvous)->lacks, i);
 }
 
+/* Has rank i the whole of this gathering? Other messages may be behind it. */
+static int has_all(const struct rendezvous *r, uint32_t i)
+{
+  const struct served *s = &r->root.served[i];
+  return s->number == r->number && r->root.peers[i].sent >= s->until;
+}
+
 /*
  * Rank i has lost its connection: it may be dead, or out of reach. Who has the whole
  * of this gathering may go, there need not be another; who has not is wanted.
@@ -71,7 +78,7 @@ static void lose(struct rendezvous *r, uint32_t i)
 {
   struct channel *c = &r->root.peers[i];
   char who[GROUP_LIST];
-  int served = r->root.served[i] == r->number && !channel_full(c);
+  int served = has_all(r, i);
   ranks_put(&r->lost, i, 1);
   ranks_put(&r->lacks, i, 0);
   if (!served)
@@ -147,9 +154,9 @@ static void serve(struct rendezvous *r)
     if (is_open(r, i))
       queued += r->root.peers[i].out_used - r->root.peers[i].out_done;
   for (uint32_t i = 1; i < r->b.size && (queued == 0 || queued + whole <= QUEUED_MOST); i++)
-    if (is_open(r, i) && r->root.served[i] != r->number) {
+    if (is_open(r, i) && r->root.served[i].number != r->number) {
       channel_say(&r->root.peers[i], MESSAGE_ALL, r->number, r->all, (uint32_t)whole);
-      r->root.served[i] = r->number;
+      r->root.served[i] = (struct served){r->number, r->root.peers[i].queued};
       queued += whole;
     }
 }
@@ -223,7 +230,7 @@ int root_over(const struct rendezvous *r)
   if (lacking(r))
     return 0;
   for (uint32_t i = 1; i < r->b.size; i++)
-    if (is_open(r, i) && (r->root.served[i] != r->number || channel_full(&r->root.peers[i])))
+    if (is_open(r, i) && !has_all(r, i))
       return 0;
   return 1;
 }
