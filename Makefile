@@ -425,12 +425,13 @@ $(B)/bench/%: tests/bench/%.c tests/bench/bench.h
 	@mkdir -p $(@D)
 	$(CC) $(bench_flags) -o $@ $<
 
-all-green: ## everything from cold: build, check, prove, doubt, mutants, demo, bench
+all-green: ## everything from cold: build, check, prove, doubt, mutants, real verbs, demo, bench
 	@$(MAKE) --no-print-directory clean
 	@tests/setup all
 	@$(MAKE) --no-print-directory check
-	@$(MAKE) --no-print-directory litmus-random
+	@$(MAKE) --no-print-directory litmus-random litmus-mutants explore-mutants
 	@$(MAKE) --no-print-directory prove prove-doubt mutants
+	@$(MAKE) --no-print-directory hw-test
 	@$(MAKE) --no-print-directory demo
 	@$(MAKE) --no-print-directory bench
 
