@@ -7,7 +7,7 @@
 
 enum {
   PROBE_EVERY_NS = 100000000, /* a peer that nothing is posted to is probed so often */
-  DOUBT_NS = 500000000,       /* so long after an error the system may tell that a peer of this host has ended */
+  DOUBT_NS = 2000000000,      /* so long after an error the system may tell that a peer of this host has ended */
   HEAR_EVERY_NS = 10000000    /* events are looked for so often: each look is a system call */
 };
 
