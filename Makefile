@@ -429,7 +429,7 @@ all-green: ## everything from cold: build, check, prove, doubt, mutants, real ve
 	@$(MAKE) --no-print-directory clean
 	@tests/setup all
 	@$(MAKE) --no-print-directory check
-	@$(MAKE) --no-print-directory litmus-random litmus-mutants explore-mutants
+	@$(MAKE) --no-print-directory litmus-random explore-mutants
 	@$(MAKE) --no-print-directory prove prove-doubt mutants
 	@$(MAKE) --no-print-directory hw-test
 	@$(MAKE) --no-print-directory demo

@@ -141,7 +141,7 @@ static void mismatch(struct rendezvous *r, const struct channel *c)
 }
 
 /* It has shown the key: it is the rank that it says, or the job cannot be. */
-static void admit(struct rendezvous *r, struct channel *c)
+static void let_in(struct rendezvous *r, struct channel *c)
 {
   seal_agree(&c->talk, r->key, &c->from, &c->to);
   c->state = CHANNEL_OPEN;
@@ -185,7 +185,7 @@ static void hear(struct rendezvous *r, struct channel *c)
       return;
     }
     if (kind == HANDSHAKE_ANSWER) {
-      admit(r, c);
+      let_in(r, c);
       return;
     }
     struct handshake mine = rendezvous_self(r, HANDSHAKE_CHALLENGE);

@@ -215,13 +215,13 @@ int verbs_word(struct wire *w, uint32_t i, uint64_t to, uint64_t word)
 {
   struct verbs *v = of(w);
   const struct verbs_range *r = find(w, to, 8);
-  uint64_t value = word, *from = v->inlined >= sizeof value ? &value : slot(v, i);
+  uint64_t value = word, *from = &value;
   if (!r)
     return SACRED_AGAIN;
-  int lost, status = make_room(w, i, &lost);
-  if (status != SACRED_OK)
-    return status;
-  if (from != &value) {
+  if (v->inlined < sizeof value) {
+    int lost, status = make_room(w, i, &lost); /* before the slot: it is free where there is a place */
+    if (status != SACRED_OK)
+      return status;
     from = slot(v, i);
     *from = word;
   }
