@@ -64,26 +64,16 @@ static enum outcome compare_program(const struct program *p)
   return compare(&test);
 }
 
-/* Leave out lines as long as the two still disagree. */
-static void shrink(struct program *p)
+static bool disagrees(const struct program *p, void *unused)
 {
-  for (bool smaller = true; smaller;) {
-    smaller = false;
-    for (unsigned t = 0; t < p->threads && !smaller; t++)
-      for (unsigned line = 0; line < p->lines[t] && !smaller; line++) {
-        struct program less = *p;
-        program_drop(&less, t, line);
-        smaller = compare_program(&less) == DISAGREE;
-        if (smaller)
-          *p = less;
-      }
-  }
+  (void)unused;
+  return compare_program(p) == DISAGREE;
 }
 
 static int disagree(struct program *p, uint64_t seed)
 {
   char text[PROGRAM_TEXT];
-  shrink(p);
+  program_shrink(p, disagrees, NULL);
   program_write(p, "disagreement", "a random program, shrunk", NULL, text);
   printf("the machine of the primitives and the model disagree; N=1 SEED=%" PRIu64 " draws it again; shrunk:\n%s", seed,
          text);

@@ -187,11 +187,26 @@ void program_draw(struct program *p, uint64_t seed)
   }
 }
 
-void program_drop(struct program *p, unsigned thread, unsigned line)
+static void drop(struct program *p, unsigned thread, unsigned line)
 {
   for (unsigned i = line + 1; i < p->lines[thread]; i++)
     memcpy(p->line[thread][i - 1], p->line[thread][i], PROGRAM_LINE);
   p->lines[thread]--;
+}
+
+void program_shrink(struct program *p, bool (*still)(const struct program *p, void *arg), void *arg)
+{
+  for (bool smaller = true; smaller;) {
+    smaller = false;
+    for (unsigned t = 0; t < p->threads && !smaller; t++)
+      for (unsigned line = 0; line < p->lines[t] && !smaller; line++) {
+        struct program less = *p;
+        drop(&less, t, line);
+        smaller = still(&less, arg);
+        if (smaller)
+          *p = less;
+      }
+  }
 }
 
 void program_write(const struct program *p, const char *name, const char *from, const char *condition,

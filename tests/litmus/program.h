@@ -3,6 +3,7 @@
 #ifndef PROGRAM_H
 #define PROGRAM_H
 #include "litmus.h"
+#include <stdbool.h>
 
 enum { PROGRAM_THREADS = 3, PROGRAM_LINES = 8, PROGRAM_LINE = 96, PROGRAM_TEXT = 8192 };
 
@@ -26,6 +27,6 @@ void program_draw_door(struct program *p, uint64_t seed);
 void program_write(const struct program *p, const char *name, const char *from, const char *condition,
                    char text[PROGRAM_TEXT]);
 
-/* Leave out one line. Does not block. */
-void program_drop(struct program *p, unsigned thread, unsigned line);
+/* Leave out lines as long as `still(p, arg)` holds. Calls it once a line, and again from the start behind each success. */
+void program_shrink(struct program *p, bool (*still)(const struct program *p, void *arg), void *arg);
 #endif

@@ -79,26 +79,16 @@ static enum outcome compare_program(const struct program *p, struct counts *coun
   return outcome == AGREE ? compare(&test, true, counts) : outcome;
 }
 
-/* Leave out lines as long as the models still disagree. */
-static void shrink(struct program *p)
+static bool disagrees(const struct program *p, void *unused)
 {
-  for (bool smaller = true; smaller;) {
-    smaller = false;
-    for (unsigned t = 0; t < p->threads && !smaller; t++)
-      for (unsigned line = 0; line < p->lines[t] && !smaller; line++) {
-        struct program less = *p;
-        program_drop(&less, t, line);
-        smaller = compare_program(&less, NULL) == DISAGREE;
-        if (smaller)
-          *p = less;
-      }
-  }
+  (void)unused;
+  return compare_program(p, NULL) == DISAGREE;
 }
 
 static int disagree(struct program *p, uint64_t seed, const char *path)
 {
   char from[80], text[PROGRAM_TEXT];
-  shrink(p);
+  program_shrink(p, disagrees, NULL);
   snprintf(from, sizeof from, "the random program of seed %" PRIu64 ", shrunk", seed);
   program_write(p, "disagreement", from, NULL, text);
   FILE *out = fopen(path, "w");

@@ -46,20 +46,10 @@ static bool differs(const struct litmus *test, unsigned mutant)
   return differ;
 }
 
-static void shrink(struct program *p, unsigned mutant)
+static bool still_differs(const struct program *p, void *mutant)
 {
-  for (bool smaller = true; smaller;) {
-    smaller = false;
-    for (unsigned t = 0; t < p->threads && !smaller; t++)
-      for (unsigned line = 0; line < p->lines[t] && !smaller; line++) {
-        struct program less = *p;
-        struct litmus test;
-        program_drop(&less, t, line);
-        smaller = draw_test(&less, &test, NULL) && differs(&test, mutant);
-        if (smaller)
-          *p = less;
-      }
-  }
+  struct litmus test;
+  return draw_test(p, &test, NULL) && differs(&test, *(const unsigned *)mutant);
 }
 
 /* A state that one of the sets has and the other has not, as a condition; says which. */
@@ -97,7 +87,7 @@ static void found(struct program p, unsigned mutant, uint64_t seed)
 {
   struct litmus test;
   char condition[1024], text[PROGRAM_TEXT], name[32];
-  shrink(&p, mutant);
+  program_shrink(&p, still_differs, &mutant);
   draw_test(&p, &test, NULL);
   bool allowed = tell_apart(&test, mutant, condition);
   snprintf(name, sizeof name, "mutant-%u", mutant);
