@@ -149,6 +149,20 @@ class Baselines:
         return {"rc": run.rc, "goals": run.goals, "warnings": sorted(complaints(run))}
 
 
+def overlay(where, file, text):
+    """The tree by links, but for one file. For what only reads it."""
+    shutil.rmtree(where, ignore_errors=True)
+    source, target = ROOT, where
+    for part in file.split("/"):
+        os.mkdir(target)
+        for entry in os.listdir(source):
+            if entry != part and not (source == ROOT and (entry.startswith(".") or entry == "build")):
+                os.symlink(os.path.join(source, entry), os.path.join(target, entry))
+        source, target = os.path.join(source, part), os.path.join(target, part)
+    with open(target, "w", newline="") as out:
+        out.write(text)
+
+
 def try_mutant(mutant, number, config, limits, baselines):
     """(verdict, note): KILLED, SURVIVED or ERROR."""
     with open(os.path.join(ROOT, mutant.file), newline="") as file:
@@ -156,12 +170,14 @@ def try_mutant(mutant, number, config, limits, baselines):
     if why:
         return "ERROR", why
     base = baselines.get(mutant)
-    where = make_copy(os.path.join(BUILD, f"tree{number}"))
+    where = os.path.join(BUILD, f"tree{number}")
     try:
-        with open(os.path.join(where, mutant.file), "w", newline="") as file:
-            file.write(text)
-        if mutant.run:
+        if mutant.run:  # it may build, and write where it likes
+            make_copy(where)
+            with open(os.path.join(where, mutant.file), "w", newline="") as file:
+                file.write(text)
             return try_run(mutant, base, where)
+        overlay(where, mutant.file, text)
         return try_goal(mutant, number, base, where, config, limits)
     finally:
         shutil.rmtree(where, ignore_errors=True)
