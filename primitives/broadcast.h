@@ -37,7 +37,7 @@ struct sacred_broadcast {
   uint32_t root;
   unsigned char *buf;
   uint64_t size, offset;               /* of this call: all bytes, and those before the chunk at hand */
-  uint64_t first;                      /* chunks of the root's stream before this call */
+  uint64_t first;                      /* chunks of the root's stream before this call: what the contracts count from */
   uint64_t sent;                       /* chunks of my stream posted to everybody */
   uint64_t *taken;                     /* [j]: chunks of j's stream that I have taken */
   struct sacred_broadcast_call theirs; /* BROKEN: what the other rank said */
