@@ -5,7 +5,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "barrier.h"
 
-int sacred_barrier_arrive(struct sacred_barrier *b)
+int barrier_arrive(struct barrier *b)
 {
   if (!b->w->open)
     return wire_refuse(b->w, SACRED_ERR_CLOSED, WIRE_CLOSED, 0, 0);
@@ -37,7 +37,7 @@ int sacred_barrier_arrive(struct sacred_barrier *b)
   ensures    over:   \result == SACRED_OK ==> b->phase == BARRIER_HEAR;
   ensures    kept:   \result != SACRED_OK ==> b->phase == BARRIER_TELL && \old(b->next) <= b->next;
 */
-static int tell(struct sacred_barrier *b)
+static int tell(struct barrier *b)
 {
   /*@ loop invariant inv:   Inv;
       loop invariant valid: BarrierValid(b) && b->phase == BARRIER_TELL && \at(b->next,Pre) <= b->next;
@@ -77,7 +77,7 @@ static int tell(struct sacred_barrier *b)
   ensures    inbound:Inbound(b->epoch);
   ensures    full:   Everywhere(b->epoch);
 */
-static int leave(struct sacred_barrier *b)
+static int leave(struct barrier *b)
 {
   //@ ghost history_conclude(0, b->epoch);
   //@ assert some:  1 <= b->epoch;
@@ -104,7 +104,7 @@ static int leave(struct sacred_barrier *b)
   ensures    full:   \result == SACRED_OK ==> Everywhere(b->epoch);
   ensures    kept:   \result != SACRED_OK ==> b->phase == BARRIER_HEAR && \old(b->next) <= b->next;
 */
-static int hear(struct sacred_barrier *b)
+static int hear(struct barrier *b)
 {
   /*@ loop invariant inv:   Inv;
       loop invariant valid: BarrierValid(b) && b->phase == BARRIER_HEAR && \at(b->next,Pre) <= b->next;
@@ -123,7 +123,7 @@ static int hear(struct sacred_barrier *b)
   return leave(b);
 }
 
-int sacred_barrier_test(struct sacred_barrier *b)
+int barrier_test(struct barrier *b)
 {
   if (!b->w->open)
     return wire_refuse(b->w, SACRED_ERR_CLOSED, WIRE_CLOSED, 0, 0);
@@ -151,12 +151,12 @@ int sacred_barrier_test(struct sacred_barrier *b)
   return hear(b);
 }
 
-int sacred_barrier_wait(struct sacred_barrier *b, uint64_t deadline)
+int barrier_wait(struct barrier *b, uint64_t deadline)
 {
   struct wire_wait wait = {0, deadline};
   int late = deadline == 0;
   if (b->w->open && b->phase == BARRIER_IDLE) {
-    int status = sacred_barrier_arrive(b);
+    int status = barrier_arrive(b);
     if (status != SACRED_OK)
       return status;
   }
@@ -164,7 +164,7 @@ int sacred_barrier_wait(struct sacred_barrier *b, uint64_t deadline)
       loop invariant b->w->open != 0 ==> b->epoch == \at(b->epoch,Pre) + (\at(b->phase,Pre) == BARRIER_IDLE ? 1 : 0);
       loop assigns W, late, wait.looks, b->next, b->phase, b->fence.next, b->fence.phase, b->fence.ticket[0 .. N - 1]; */
   for (;;) {
-    int status = sacred_barrier_test(b);
+    int status = barrier_test(b);
     if (status != SACRED_AGAIN)
       return status;
     if (late)
@@ -185,12 +185,12 @@ int sacred_barrier_wait(struct sacred_barrier *b, uint64_t deadline)
   ensures    heard:  \result == 0 ==> b->epoch <= cell(O,0,ME,j);
   ensures    lacks:  \result != 0 ==> cell{Pre}(O,0,ME,j) < b->epoch;
 */
-static int lacks(const struct sacred_barrier *b, uint32_t j)
+static int lacks(const struct barrier *b, uint32_t j)
 {
   return wire_load(b->w, &b->rows, 0, j) < b->epoch;
 }
 
-uint32_t sacred_barrier_missing(const struct sacred_barrier *b, uint32_t *ranks)
+uint32_t barrier_missing(const struct barrier *b, uint32_t *ranks)
 {
   uint32_t n = 0;
   if (!b->w->open || b->phase == BARRIER_IDLE)

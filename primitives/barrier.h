@@ -7,7 +7,7 @@
 
 enum barrier_phase { BARRIER_IDLE, BARRIER_FLUSH, BARRIER_TELL, BARRIER_HEAR };
 
-struct sacred_barrier {
+struct barrier {
   struct wire *w;
   struct rows rows;          /* a row is one word: the epoch its rank has entered */
   uint32_t strength;         /* enum sacred_strength */
@@ -18,7 +18,7 @@ struct sacred_barrier {
 };
 
 /*@
-  predicate BarrierValid{L}(struct sacred_barrier *b) =
+  predicate BarrierValid{L}(struct barrier *b) =
     \valid(b) && Ctx(b->w,&b->rows) && FenceValid(&b->fence) && b->fence.w == b->w &&
     \separated(b, b->w, b->fence.ticket + (0 .. N - 1)) &&
     b->epoch == said(O,ME) && b->next <= N && (b->strength == SACRED_FULL <==> FULL != 0) &&
@@ -31,7 +31,7 @@ struct sacred_barrier {
     (b->phase == BARRIER_HEAR ==> \forall integer j; 0 <= j < b->next && j != ME ==> b->epoch <= cell(O,0,ME,j));
 
   // nothing is lost: never a step back
-  predicate Kept{A,B}(struct sacred_barrier *b) =
+  predicate Kept{A,B}(struct barrier *b) =
     \at(b->phase,A) < \at(b->phase,B) || \at(b->phase,A) == \at(b->phase,B) && \at(b->next,A) <= \at(b->next,B);
 
   // what a barrier promises of epoch v
@@ -55,7 +55,7 @@ struct sacred_barrier {
   ensures    entered:\result == SACRED_OK ==> b->phase != BARRIER_IDLE && b->epoch == \old(b->epoch) + 1 && when(O,ME,b->epoch) == now{Pre}(ME);
   ensures    kept:   \result != SACRED_OK ==> b->epoch == \old(b->epoch) && b->phase == \old(b->phase) && b->next == \old(b->next);
 */
-int sacred_barrier_arrive(struct sacred_barrier *b);
+int barrier_arrive(struct barrier *b);
 
 /*@
   requires   valid:  Inv && BarrierValid(b);
@@ -76,7 +76,7 @@ int sacred_barrier_arrive(struct sacred_barrier *b);
   ensures    begun:  WaitStatus(\result) ==> \old(b->phase) != BARRIER_IDLE;
   ensures    kept:   \result != SACRED_OK ==> (b->phase == BARRIER_IDLE <==> \old(b->phase) == BARRIER_IDLE) && Kept{Pre,Here}(b);
 */
-int sacred_barrier_test(struct sacred_barrier *b);
+int barrier_test(struct barrier *b);
 
 /*@
   requires   valid:  Inv && BarrierValid(b);
@@ -92,7 +92,7 @@ int sacred_barrier_test(struct sacred_barrier *b);
   ensures    full:   \result == SACRED_OK ==> Everywhere(b->epoch);
   ensures    kept:   \result == SACRED_TIMEOUT ==> b->phase != BARRIER_IDLE;
 */
-int sacred_barrier_wait(struct sacred_barrier *b, uint64_t deadline);
+int barrier_wait(struct barrier *b, uint64_t deadline);
 
 /*
  * The missing ranks. The others move while I look, so exactness is a sandwich:
@@ -112,5 +112,5 @@ int sacred_barrier_wait(struct sacred_barrier *b, uint64_t deadline);
   ensures    all:    b->w->open != 0 && b->phase != BARRIER_IDLE ==> \forall integer j; Pair(j,ME) && cell(O,0,ME,j) < b->epoch ==>
                        \exists integer k; 0 <= k < \result && ranks[k] == j;
 */
-uint32_t sacred_barrier_missing(const struct sacred_barrier *b, uint32_t *ranks);
+uint32_t barrier_missing(const struct barrier *b, uint32_t *ranks);
 #endif

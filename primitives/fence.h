@@ -40,7 +40,7 @@ struct sacred_fence {
   terminates \true;
   exits      \false;
   assigns    f->next, f->phase;
-  ensures    valid:  FenceValid(f) && f->phase == FENCE_FLUSH;
+  ensures    valid:  FenceValid(f) && f->phase == FENCE_FLUSH && f->next == 0;
 */
 void fence_begin(struct sacred_fence *f);
 

@@ -24,6 +24,8 @@ struct wire {
  * every rank: row j, at `at + j * stride`, is written by rank j, at home by
  * stores and at the others by puts. A row starts on a cache line of its own, and
  * an offset `off` in it that is a multiple of 8 names a word that never tears.
+ * With a stride of 0 there is one row for all: who asks for that proves that each
+ * word has one writer, and is read as that one's (dissemination_one_writer).
  */
 struct rows {
   uint64_t at, stride;

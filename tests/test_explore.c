@@ -80,6 +80,12 @@ static void barrier_holds_under_every_schedule(void **state)
   holds(barrier_scenarios);
 }
 
+static void dissemination_holds_under_every_schedule(void **state)
+{
+  (void)state;
+  holds(dissemination_scenarios);
+}
+
 static void table_holds_under_every_schedule(void **state)
 {
   (void)state;
@@ -149,6 +155,7 @@ int main(void)
       cmocka_unit_test(flag_holds_under_every_schedule),
       cmocka_unit_test(fence_holds_under_every_schedule),
       cmocka_unit_test(barrier_holds_under_every_schedule),
+      cmocka_unit_test(dissemination_holds_under_every_schedule),
       cmocka_unit_test(table_holds_under_every_schedule),
       cmocka_unit_test(broadcast_holds_under_every_schedule),
       cmocka_unit_test(reduction_loses_no_state_of_a_rank),

@@ -132,6 +132,37 @@ TEST(another_strength_is_a_mismatch_that_names_both, .n = 3)
     printf("    a rank is told: %s\n", sacred_group_error(me->group));
 }
 
+TEST(another_algorithm_is_a_mismatch_that_names_both, .n = 3)
+{
+  sacred_barrier *b = NULL;
+  setenv("SACRED_BARRIER", me->rank == 1 ? "dissemination:3" : "all-to-all", 1);
+
+  GIVES(sacred_barrier_create(me->group, SACRED_FULL, &b, soon()), SACRED_ERR_MISMATCH);
+
+  CHECK(b == NULL);
+  says(me, "rank 1 takes dissemination:3");
+  says(me, "rank 0 all-to-all");
+}
+
+TEST(a_barrier_that_there_is_not_is_refused_in_words, .n = 1)
+{
+  const char *const bad[] = {"tree",
+                             "dissemination:1",
+                             "dissemination:",
+                             "dissemination:x",
+                             "dissemination:-2",
+                             "dissemination:99999999999",
+                             "disseminations"};
+  sacred_barrier *b = NULL;
+
+  for (unsigned k = 0; k < sizeof bad / sizeof bad[0]; k++) {
+    setenv("SACRED_BARRIER", bad[k], 1);
+    GIVES(sacred_barrier_create(me->group, SACRED_FULL, &b, soon()), SACRED_ERR_ENVIRONMENT);
+    CHECK(b == NULL);
+    says(me, bad[k]);
+  }
+}
+
 TEST(another_size_of_region_is_a_mismatch_that_names_both, .n = 2)
 {
   sacred_region *r = NULL;
@@ -590,6 +621,8 @@ RUN(cmocka_unit_test(every_rank_knows_its_place), cmocka_unit_test(objects_of_al
     cmocka_unit_test(several_groups_are_open_at_once), cmocka_unit_test(a_sub_group_leaves_the_others_alone),
     cmocka_unit_test(a_group_of_one_needs_nobody), cmocka_unit_test(a_bad_list_of_ranks_is_refused),
     cmocka_unit_test(another_strength_is_a_mismatch_that_names_both),
+    cmocka_unit_test(another_algorithm_is_a_mismatch_that_names_both),
+    cmocka_unit_test(a_barrier_that_there_is_not_is_refused_in_words),
     cmocka_unit_test(another_size_of_region_is_a_mismatch_that_names_both),
     cmocka_unit_test(another_width_of_table_is_a_mismatch_that_names_both),
     cmocka_unit_test(another_kind_of_object_is_a_mismatch),

@@ -1,16 +1,61 @@
 /* The barrier: in every epoch a word of data to everybody, the barrier, and a look at what is there on leaving. */
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "barrier.h"
+#include "dissemination.h"
 #include "scenario.h"
 
+/* One of the two: which, says the scenario's radix. */
 struct barrier_rank {
-  struct sacred_barrier barrier;
+  union {
+    struct barrier barrier;
+    struct dissemination ring;
+  };
   uint64_t ticket[RANKS];
   tiny entered, left, next, at; /* next: the peer to post data to */
   tiny bereft, there, chosen;   /* bereft: it knows of a death; there: who was heard of; chosen: see ONE */
 };
 
 static struct rows data, other;
+static uint32_t distance[RANKS], first[RANKS];
+
+/* -- the calls, of the one or the other ----------------------------------------------- */
+
+static bool is_ring(const struct scenario *s)
+{
+  return s->radix != 0;
+}
+
+static struct wire *wire_of(const struct scenario *s, struct barrier_rank *r)
+{
+  return is_ring(s) ? r->ring.w : r->barrier.w;
+}
+
+static uint64_t epoch_of(const struct scenario *s, const struct barrier_rank *r)
+{
+  return is_ring(s) ? r->ring.epoch : r->barrier.epoch;
+}
+
+static bool is_idle(const struct scenario *s, const struct barrier_rank *r)
+{
+  return is_ring(s) ? r->ring.phase == DISSEMINATION_IDLE : r->barrier.phase == BARRIER_IDLE;
+}
+
+static void make_ring(const struct scenario *s, struct rows rows, unsigned rank)
+{
+  struct barrier_rank *r = ARENA_OF(barrier_rank, rank);
+  uint32_t slots = schedule_make(distance, first, RANKS, s->ranks, s->radix);
+  r->ring = (struct dissemination){.w = &wires[rank],
+                                   .rows = rows,
+                                   .strength = s->strength,
+                                   .slots = slots,
+                                   .told = slots,
+                                   .heard = slots,
+                                   .distance = distance,
+                                   .first = first};
+  r->ring.fence = (struct sacred_fence){.w = &wires[rank], .ticket = r->ticket};
+}
+
+/* -- data ----------------------------------------------------------------------------- */
 
 /*
  * Data, in every epoch: a word to everybody and, if the barrier is full, a store at home. ONE: a single one of these
@@ -37,24 +82,29 @@ static bool has_data(const struct scenario *s, unsigned from, unsigned to, unsig
   return k < targets(s) && (s->length != ONE || the_one() == ((epoch - 1) * s->ranks + from) * targets(s) + k);
 }
 
-/* So many words there are to choose from. */
+/* So many words there are to choose from. A ring looks the same from everybody: there, those of rank 0 in the first epoch. */
 static unsigned words(const struct scenario *s)
 {
-  return s->epochs * s->ranks * targets(s);
+  return is_ring(s) ? targets(s) : s->epochs * s->ranks * targets(s);
 }
 
 static void start(const struct scenario *s)
 {
   place_nothing(s->ranks);
-  extent.polls = s->strength == SACRED_FULL;
+  extent.polls = s->strength == SACRED_FULL || (is_ring(s) && s->strength == SACRED_INBOUND); // where it flushes
   extent.looks_home = s->strength == SACRED_FULL;
   data = place_rows("data", 1);
-  struct rows rows = place_rows("epoch", 1);
+  struct rows rows =
+      is_ring(s) ? place_lines("epoch", schedule_make(NULL, NULL, 0, s->ranks, s->radix)) : place_rows("epoch", 1);
   if (s->length == DISTURBED)
     other = place_rows("other", 1);
   for (unsigned i = 0; i < s->ranks; i++) {
     struct barrier_rank *r = ARENA_OF(barrier_rank, i);
-    r->barrier = (struct sacred_barrier){.w = &wires[i], .rows = rows, .strength = s->strength};
+    if (is_ring(s)) {
+      make_ring(s, rows, i);
+      continue;
+    }
+    r->barrier = (struct barrier){.w = &wires[i], .rows = rows, .strength = s->strength};
     r->barrier.fence = (struct sacred_fence){.w = &wires[i], .ticket = r->ticket};
   }
 }
@@ -90,9 +140,10 @@ static bool all_is_placed(const struct scenario *s, unsigned epoch)
 static void leaves(const struct scenario *s, unsigned rank, unsigned epoch)
 {
   if (!inbound_is_placed(s, rank, epoch))
-    fails("barrier_inbound: a rank leaves, and what was posted to it before is not placed");
+    fails("barrier_inbound, dissemination_full: a rank leaves, and what was posted to it before is not placed");
   if (s->strength == SACRED_FULL && !all_is_placed(s, epoch))
-    fails("barrier_full: a rank leaves, and what was posted or stored before is not placed everywhere");
+    fails("barrier_full, dissemination_full: a rank leaves, and what was posted or stored before is not placed "
+          "everywhere");
 }
 
 /* Nobody leaves before all have entered, and nobody is more than one epoch ahead. */
@@ -103,9 +154,9 @@ static const char *check(const struct scenario *s, const struct machine *m)
     for (unsigned j = 0; j < s->ranks; j++) {
       const struct barrier_rank *r = ARENA_OF(barrier_rank, i), *q = ARENA_OF(barrier_rank, j);
       if (r->left > q->entered)
-        return "barrier_nobody_early: a rank has left an epoch that not all have entered";
+        return "barrier_nobody_early, dissemination_nobody_early: a rank has left an epoch that not all have entered";
       if (r->entered + 1U < q->entered)
-        return "barrier_one_ahead: a rank is two epochs ahead of another";
+        return "barrier_one_ahead, dissemination_one_ahead: a rank is two epochs ahead of another";
     }
   return 0;
 }
@@ -115,9 +166,9 @@ static const char *check(const struct scenario *s, const struct machine *m)
 enum { CHOOSE, DATA, ARRIVE, DISTURB, TEST, ASK };
 
 /* A word to the next peer, or at home. */
-static int put_data(struct barrier_rank *r, unsigned rank)
+static int put_data(const struct scenario *s, struct barrier_rank *r, unsigned rank)
 {
-  struct wire *w = r->barrier.w;
+  struct wire *w = wire_of(s, r);
   uint64_t word = r->entered + 1U;
   if (r->next != rank)
     return wire_write_word(w, r->next, data.at + rank * data.stride, word);
@@ -130,7 +181,7 @@ static void post_data(const struct scenario *s, struct barrier_rank *r, unsigned
   while (r->next < s->ranks && !has_data(s, rank, r->next, r->entered + 1U))
     r->next++;
   if (r->next < s->ranks)
-    r->next += put_data(r, rank) == SACRED_OK;
+    r->next += put_data(s, r, rank) == SACRED_OK;
   else {
     r->at = ARRIVE;
     r->next = 0;
@@ -141,7 +192,7 @@ static void post_data(const struct scenario *s, struct barrier_rank *r, unsigned
 static void arrive(const struct scenario *s, struct barrier_rank *r, unsigned rank)
 {
   if (!s->waits)
-    sacred_barrier_arrive(&r->barrier);
+    is_ring(s) ? dissemination_arrive(&r->ring) : barrier_arrive(&r->barrier);
   r->entered++;
   r->at = s->length == DISTURBED ? DISTURB : TEST;
   narrate("rank %u: enters epoch %u", rank, r->entered);
@@ -150,16 +201,22 @@ static void arrive(const struct scenario *s, struct barrier_rank *r, unsigned ra
 static void disturb(const struct scenario *s, struct barrier_rank *r, unsigned rank)
 {
   if (r->next == rank ||
-      wire_write_word(r->barrier.w, r->next, other.at + rank * other.stride, r->entered) == SACRED_OK)
+      wire_write_word(wire_of(s, r), r->next, other.at + rank * other.stride, r->entered) == SACRED_OK)
     r->next++;
   if (r->next == s->ranks)
     r->at = TEST;
 }
 
-/* The ranks whose word has come. */
+/* The ranks whose word has come; in a ring, those of whom a signal that has come speaks. */
 static tiny here(const struct scenario *s, const struct barrier_rank *r, unsigned rank)
 {
   tiny there = 0;
+  for (unsigned k = 0; is_ring(s) && k < r->ring.slots; k++)
+    for (unsigned d = 0; d < distance[first[k]]; d++)
+      if (peek(rank, &r->ring.rows, 64 * k, 0) >= r->entered)
+        there |= (tiny)(1U << ((rank + 2 * s->ranks - distance[k] - d) % s->ranks));
+  if (is_ring(s))
+    return (tiny)(there & ~(1U << rank));
   for (unsigned i = 0; i < s->ranks; i++)
     if (i != rank && peek(rank, &r->barrier.rows, 0, i) >= r->entered)
       there |= (tiny)(1U << i);
@@ -169,7 +226,8 @@ static tiny here(const struct scenario *s, const struct barrier_rank *r, unsigne
 static void ask(const struct scenario *s, struct barrier_rank *r, unsigned rank)
 {
   uint32_t ranks[RANKS];
-  tiny listed = ranks_of(ranks, sacred_barrier_missing(&r->barrier, ranks));
+  uint32_t n = is_ring(s) ? dissemination_missing(&r->ring, ranks) : barrier_missing(&r->barrier, ranks);
+  tiny listed = ranks_of(ranks, n);
   check_missing(listed, r->there, here(s, r, rank), rank);
   r->there = 0;
   r->at = TEST;
@@ -178,8 +236,8 @@ static void ask(const struct scenario *s, struct barrier_rank *r, unsigned rank)
 static int await(const struct scenario *s, struct barrier_rank *r)
 {
   if (!s->waits)
-    return sacred_barrier_test(&r->barrier);
-  int status = sacred_barrier_wait(&r->barrier, 1);
+    return is_ring(s) ? dissemination_test(&r->ring) : barrier_test(&r->barrier);
+  int status = is_ring(s) ? dissemination_wait(&r->ring, 1) : barrier_wait(&r->barrier, 1);
   if (status == SACRED_TIMEOUT)
     timed_out();
   return status;
@@ -198,8 +256,9 @@ static void test(const struct scenario *s, struct barrier_rank *r, unsigned rank
 {
   int status = await(s, r);
   r->bereft = status == SACRED_ERR_DEAD;
-  if (r->barrier.epoch != r->entered || (status == SACRED_OK) != (r->barrier.phase == BARRIER_IDLE))
-    fails("barrier_resumes: a call that is not over is not that of the same epoch, or one that is over is not idle");
+  if (epoch_of(s, r) != r->entered || (status == SACRED_OK) != is_idle(s, r))
+    fails("barrier_resumes, dissemination_resumes: a call that is not over is not that of the same epoch, or one that "
+          "is over is not idle");
   if (status == SACRED_OK)
     leave(s, r, rank);
   else if (s->asks && !r->bereft) {
@@ -250,6 +309,8 @@ static bool at_end(const struct scenario *s, unsigned rank)
 #define BARRIER .start = start, .act = act, .at_end = at_end, .check = check
 #define TWO BARRIER, .ranks = 2
 #define THREE BARRIER, .ranks = 3
+#define FOUR BARRIER, .ranks = 4, .radix = 2
+#define RING BARRIER, .ranks = 3, .radix = 2
 const struct scenario barrier_scenarios[] = {
     {TWO, .name = "barrier-2-arrive", .epochs = 3, .mortal = -1, .refusals = true, .strength = SACRED_ARRIVE},
     {TWO, .name = "barrier-2-inbound", .epochs = 3, .mortal = -1, .refusals = true, .strength = SACRED_INBOUND},
@@ -281,5 +342,29 @@ const struct scenario barrier_scenarios[] = {
     {BARRIER, .name = "barrier-wide-arrive", .epochs = 400, .strength = SACRED_ARRIVE, .is_wide = true},
     {BARRIER, .name = "barrier-wide-inbound", .epochs = 400, .strength = SACRED_INBOUND, .is_wide = true},
     {BARRIER, .name = "barrier-wide-full", .epochs = 240, .strength = SACRED_FULL, .is_wide = true},
+    {.name = 0},
+};
+
+/* By radix two: of three ranks each hears from each; of four, of one it hears by way of another. */
+const struct scenario dissemination_scenarios[] = {
+    {TWO, .name = "dissemination-2-inbound", .radix = 2, .epochs = 2, .mortal = -1, .refusals = true,
+     .strength = SACRED_INBOUND},
+    {TWO, .name = "dissemination-2-waits", .radix = 2, .epochs = 2, .mortal = -1, .strength = SACRED_ARRIVE,
+     .waits = true},
+    {TWO, .name = "dissemination-2-full-dies", .radix = 2, .epochs = 2, .mortal = 1, .strength = SACRED_FULL},
+    {RING, .name = "dissemination-3-disturbed", .epochs = 1, .mortal = -1, .strength = SACRED_ARRIVE,
+     .length = DISTURBED},
+    {RING, .name = "dissemination-3-arrive", .epochs = 2, .mortal = -1, .strength = SACRED_ARRIVE},
+    {RING, .name = "dissemination-3-arrive-dies", .epochs = 2, .mortal = 2, .strength = SACRED_ARRIVE},
+    {RING, .name = "dissemination-3-arrive-asks", .epochs = 1, .mortal = -1, .strength = SACRED_ARRIVE, .asks = true},
+    {RING, .name = "dissemination-3-inbound-one", .epochs = 1, .mortal = -1, .strength = SACRED_INBOUND, .length = ONE},
+    {RING, .name = "dissemination-3-full-one", .epochs = 1, .mortal = -1, .strength = SACRED_FULL, .length = ONE},
+    {FOUR, .name = "dissemination-4-arrive", .epochs = 1, .mortal = -1, .strength = SACRED_ARRIVE},
+    {FOUR, .name = "dissemination-4-arrive-2", .epochs = 2, .mortal = -1, .strength = SACRED_ARRIVE, .is_long = true},
+    {FOUR, .name = "dissemination-4-inbound-one", .epochs = 1, .mortal = -1, .strength = SACRED_INBOUND, .length = ONE,
+     .is_long = true},
+    {BARRIER, .name = "dissemination-wide-arrive", .radix = 2, .epochs = 400, .strength = SACRED_ARRIVE,
+     .is_wide = true},
+    {BARRIER, .name = "dissemination-wide-full", .radix = 3, .epochs = 240, .strength = SACRED_FULL, .is_wide = true},
     {.name = 0},
 };

@@ -18,17 +18,29 @@ void place_nothing(unsigned ranks)
     wires[i] = (struct wire){.rank = i, .size = ranks, .open = 1};
 }
 
-struct rows place_rows(const char *name, unsigned words)
+static struct place *place(const char *name, unsigned rows, unsigned words)
 {
   struct place *p = places;
   while (p->name)
     p++;
   p->name = name;
   p->rows = (struct rows){.at = 8 * (uint64_t)extent.words, .stride = 8 * (uint64_t)words};
-  extent.words += extent.ranks * words;
+  extent.words += rows * words;
   if (extent.words > WORDS || p == places + 3)
     give_up("a scenario with more memory than WORDS");
-  return p->rows;
+  return p;
+}
+
+struct rows place_rows(const char *name, unsigned words)
+{
+  return place(name, extent.ranks, words)->rows;
+}
+
+struct rows place_lines(const char *name, unsigned lines)
+{
+  struct place *p = place(name, 1, 8 * lines);
+  p->is_shared = true;
+  return (struct rows){.at = p->rows.at};
 }
 
 const struct place *place_of(unsigned word)

@@ -12,7 +12,7 @@ enum { RANKS = 16, LANES = 1, WORDS = 640, DEPTH = 24, BUFFER = 256, REMOTE = 25
 #else
 typedef uint8_t tiny;
 enum {
-  RANKS = 3,   /* at most */
+  RANKS = 4,   /* at most */
   LANES = 2,   /* queue pairs from one rank to another; a mistaken door uses the second */
   WORDS = 120, /* of a rank's memory */
   DEPTH = 8,   /* operations in a pipe */

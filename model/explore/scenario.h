@@ -15,6 +15,7 @@ enum { ARENA = 320 };
 struct place {
   const char *name;
   struct rows rows;
+  bool is_shared; /* one row for all */
 };
 
 struct scenario {
@@ -28,6 +29,7 @@ struct scenario {
   bool waits;                /* does it wait until a deadline, and not test? */
   bool asks;                 /* does it ask who is missing, whenever a call is not over? */
   unsigned strength, length; /* what kind, and how long: the scenarios' own */
+  unsigned radix;            /* of a dissemination barrier */
   /* Lay out memory and the ranks' own structures, as a collective open would. */
   void (*start)(const struct scenario *s);
   /* Rank's next call: exactly one, and the same again from the same arena. */
@@ -39,7 +41,7 @@ struct scenario {
 
 /* Each ends with a scenario without a name. */
 extern const struct scenario flag_scenarios[], fence_scenarios[], barrier_scenarios[], table_scenarios[],
-    broadcast_scenarios[], region_scenarios[];
+    broadcast_scenarios[], region_scenarios[], dissemination_scenarios[];
 
 /* A rank's structures and its ghosts, nothing else: a snapshot of it is where the rank is between two calls. */
 extern _Alignas(64) unsigned char arena[RANKS][ARENA];
@@ -51,6 +53,9 @@ void place_nothing(unsigned ranks);
 
 /* Lay out another array of rows of so many words, in every rank's memory. */
 struct rows place_rows(const char *name, unsigned words);
+
+/* One row of so many cache lines, which every rank puts to and none stores to at home. */
+struct rows place_lines(const char *name, unsigned lines);
 
 /* The rows that a word lies in. */
 const struct place *place_of(unsigned word);

@@ -20,7 +20,8 @@ struct making {
   uint64_t argument, at, bytes, epoch; /* epoch: SACRED_TEST_EPOCH, of a barrier */
   uint32_t kind;                       /* enum object_kind */
   int32_t status;
-  uint32_t key; /* over verbs: opens this object's memory at me */
+  uint32_t key;   /* over verbs: opens this object's memory at me */
+  uint32_t radix; /* of a barrier, see barriers.h */
 };
 
 struct sacred_group {

@@ -1,11 +1,11 @@
 /* The making of objects: memory at the same offset on every rank, and everybody's word for it. */
 /* SPDX-License-Identifier: BSD-2-Clause */
-#include "../barrier.h"
 #include "../broadcast.h"
 #include "../flag.h"
 #include "../region.h"
 #include "../table.h"
 #include "../wire/verbs.h"
+#include "barriers.h"
 #include "group.h"
 #include <inttypes.h>
 #include <stdio.h>
@@ -25,6 +25,14 @@ static const char *argument_name(uint32_t kind)
   return kind == OBJECT_BARRIER ? "strength" : kind == OBJECT_TABLE ? "words" : "size";
 }
 
+static const char *barrier_text(uint32_t radix, char *text, size_t room)
+{
+  if (radix == 0)
+    return "all-to-all";
+  snprintf(text, room, "dissemination:%" PRIu32, radix);
+  return text;
+}
+
 /* Compare what rank i gave with what rank 0 gave. */
 static int compare(struct sacred_group *g, uint32_t i, const struct making *theirs, const struct making *first)
 {
@@ -36,6 +44,10 @@ static int compare(struct sacred_group *g, uint32_t i, const struct making *thei
   if (theirs->argument != first->argument)
     return wire_say(&g->w, SACRED_ERR_MISMATCH, "rank %u gave %s %s, rank 0 gave %s: give the same on all ranks", i,
                     argument_name(first->kind), argument_text(theirs, a, sizeof a), argument_text(first, b, sizeof b));
+  if (theirs->radix != first->radix)
+    return wire_say(&g->w, SACRED_ERR_MISMATCH,
+                    "rank %u takes %s, rank 0 %s: give the same SACRED_BARRIER to all ranks", i,
+                    barrier_text(theirs->radix, a, sizeof a), barrier_text(first->radix, b, sizeof b));
   if (theirs->epoch != first->epoch)
     return wire_say(&g->w, SACRED_ERR_MISMATCH,
                     "rank %u has SACRED_TEST_EPOCH=%" PRIu64 ", rank 0 has %" PRIu64 ": give the same on all ranks", i,
@@ -69,10 +81,15 @@ static int settle(struct sacred_group *g)
   return status;
 }
 
-/* With SACRED_TEST_EPOCH a barrier starts as if so many epochs were over: for tests of the last epochs only. */
-static int test_epoch(struct sacred_group *g, uint64_t *epoch)
+/*
+ * Which barrier; and with SACRED_TEST_EPOCH it starts as if so many epochs were over: for tests of the last
+ * epochs only.
+ */
+static int barrier_settings(struct sacred_group *g, uint64_t *epoch, uint32_t *radix)
 {
-  int status = group_environment_number("SACRED_TEST_EPOCH", 0, UINT64_MAX, 0, epoch);
+  int status = barrier_choose(g->w.size, radix);
+  if (status == SACRED_OK)
+    status = group_environment_number("SACRED_TEST_EPOCH", 0, UINT64_MAX, 0, epoch);
   return status == SACRED_OK ? status : wire_say(&g->w, status, "%s", sacred_open_error());
 }
 
@@ -92,10 +109,10 @@ static int learn_keys(struct sacred_group *g)
   return status == SACRED_OK ? status : wire_say(&g->w, status, "no memory for the keys of %u ranks", g->w.size);
 }
 
-static void preset(struct sacred_group *g, uint64_t at, uint64_t epoch)
+static void preset(struct sacred_group *g, uint64_t at, uint64_t bytes, uint64_t epoch)
 {
-  for (uint32_t j = 0; epoch > 0 && j < g->w.size; j++)
-    *(uint64_t *)(void *)(g->w.heap + at + (uint64_t)j * WIRE_LINE) = epoch;
+  for (uint64_t to = at; epoch > 0 && to < at + bytes; to += WIRE_LINE)
+    *(uint64_t *)(void *)(g->w.heap + to) = epoch;
 }
 
 /*
@@ -109,7 +126,8 @@ static int make(struct sacred_group *g, uint32_t kind, uint64_t argument, int al
 {
   struct making *m = &g->making;
   uint64_t epoch = 0;
-  int status = kind == OBJECT_BARRIER ? test_epoch(g, &epoch) : SACRED_OK;
+  uint32_t radix = 0;
+  int status = kind == OBJECT_BARRIER ? barrier_settings(g, &epoch, &radix) : SACRED_OK;
   if (status != SACRED_OK)
     return status;
   if (g->pending && (m->kind != kind || m->argument != argument)) {
@@ -120,10 +138,10 @@ static int make(struct sacred_group *g, uint32_t kind, uint64_t argument, int al
                     g->w.rank, group_object_name(kind));
   }
   if (!g->pending) {
-    *m = (struct making){.kind = kind, .argument = argument, .bytes = bytes, .epoch = epoch};
+    *m = (struct making){.kind = kind, .argument = argument, .bytes = bytes, .epoch = epoch, .radix = radix};
     m->status = allowed ? group_heap_take(g, bytes, &m->at, &m->key) : SACRED_ERR_ARGUMENT;
     if (m->status == SACRED_OK)
-      preset(g, m->at, epoch);
+      preset(g, m->at, bytes, epoch);
     exchange_give(&g->x, m, sizeof *m);
     g->pending = 1;
   }
@@ -206,19 +224,30 @@ int sacred_table_create(sacred_group *group, uint32_t words, sacred_table **tabl
 int sacred_barrier_create(sacred_group *group, enum sacred_strength strength, sacred_barrier **barrier,
                           uint64_t deadline)
 {
-  uint64_t ranks = group ? group->w.size : 0;
+  uint32_t ranks = group ? group->w.size : 1, radix = 0, slots = 0;
   if (barrier)
     *barrier = NULL;
+  if (group && barrier_choose(ranks, &radix) == SACRED_OK && radix > 0)
+    slots = schedule_make(NULL, NULL, 0, ranks, radix);
   int allowed = (unsigned)strength <= SACRED_FULL, status;
-  struct sacred_barrier *b = begin(group, barrier, sizeof *b + ranks * sizeof *b->fence.ticket, &status);
+  size_t words = (slots + 1) * sizeof(uint32_t);
+  struct sacred_barrier *b = begin(group, barrier, sizeof *b + ranks * sizeof(uint64_t) + 2 * words, &status);
   if (status != SACRED_OK)
     return status;
-  b->w = b->fence.w = &group->w;
-  b->rows.stride = WIRE_LINE;
-  b->strength = strength;
-  b->fence.ticket = (uint64_t *)(void *)(b + 1);
-  status = make(group, OBJECT_BARRIER, (unsigned)strength, allowed, ranks * WIRE_LINE, deadline, &b->rows.at);
-  b->epoch = group->making.epoch;
+  uint64_t *ticket = (uint64_t *)(void *)(b + 1);
+  b->radix = radix;
+  b->all = (struct barrier){.w = &group->w, .strength = strength, .rows.stride = WIRE_LINE};
+  b->all.fence = (struct sacred_fence){.w = &group->w, .ticket = ticket};
+  b->ring = (struct dissemination){.w = &group->w, .strength = strength, .slots = slots, .told = slots, .heard = slots};
+  b->ring.fence = b->all.fence;
+  b->ring.distance = (uint32_t *)(void *)(ticket + ranks);
+  b->ring.first = b->ring.distance + slots + 1;
+  if (radix > 0)
+    schedule_make(b->ring.distance, b->ring.first, slots + 1, ranks, radix);
+  uint64_t at, lines = radix ? slots : ranks;
+  status = make(group, OBJECT_BARRIER, (unsigned)strength, allowed, lines * WIRE_LINE, deadline, &at);
+  b->all.rows.at = b->ring.rows.at = at;
+  b->all.epoch = b->ring.epoch = group->making.epoch;
   if (status == SACRED_OK)
     *barrier = b;
   else

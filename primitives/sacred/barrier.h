@@ -18,7 +18,15 @@ enum sacred_strength {
 
 /*
  * A barrier over all ranks of `group`: made as every object is, see group.h.
- * SACRED_ERR_MISMATCH where ranks give different strengths.
+ * SACRED_ERR_MISMATCH where ranks give different strengths, or have different SACRED_BARRIER.
+ *
+ * Two algorithms, both proved for any number n of ranks; the same to a caller but for
+ * what the missing ranks are:
+ *   all-to-all       each rank signals to each: one round, n - 1 signals, n cache lines
+ *   dissemination:K  each signals to K - 1 a round, log_K n rounds (rounded up), a cache
+ *                    line per signal; but for SACRED_ARRIVE it flushes first, as what
+ *                    is heard by way of a third rank says nothing of puts to me.
+ * Up to 16 ranks the first, above the second by radix 4; SACRED_BARRIER forces one.
  */
 int sacred_barrier_create(sacred_group *group, enum sacred_strength strength, sacred_barrier **barrier,
                           uint64_t deadline);
@@ -48,7 +56,9 @@ int sacred_barrier_wait(sacred_barrier *barrier, uint64_t deadline);
 /*
  * The ranks not yet heard of in the epoch entered, in increasing order, at
  * most sacred_size() of them to `ranks`; returns how many, 0 where no epoch is
- * entered or the group is closed. Never blocks. Serial.
+ * entered or the group is closed. All that have not entered are among them. By
+ * all-to-all there are no others; by dissemination also those that have entered, and
+ * of which a late rank was to tell me. Never blocks. Serial.
  */
 uint32_t sacred_barrier_missing(const sacred_barrier *barrier, uint32_t *ranks);
 

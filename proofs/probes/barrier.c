@@ -4,19 +4,19 @@
 #include "proofs/probes/door.h"
 
 /*@ requires Inv && BarrierValid(b) && b->phase == BARRIER_IDLE; ensures \result == SACRED_OK ==> \false; */
-int p_arrive(struct sacred_barrier *b)
+int p_arrive(struct barrier *b)
 {
-  return sacred_barrier_arrive(b);
+  return barrier_arrive(b);
 }
 
 /*@ requires Inv && BarrierValid(b) && b->phase != BARRIER_IDLE; ensures \result == SACRED_OK ==> \false; */
-int p_test(struct sacred_barrier *b)
+int p_test(struct barrier *b)
 {
-  return sacred_barrier_test(b);
+  return barrier_test(b);
 }
 
 /*@ requires Inv && BarrierValid(b) && FULL != 0 && N > 2; ensures \result == SACRED_AGAIN ==> \false; */
-int p_again(struct sacred_barrier *b)
+int p_again(struct barrier *b)
 {
-  return sacred_barrier_test(b);
+  return barrier_test(b);
 }

@@ -9,42 +9,42 @@
 
 /* Nobody leaves an epoch before everybody has entered it. */
 /*@ WAIT ensures early: \result == SACRED_OK ==> \forall integer j; Node(j) ==> b->epoch <= said(O,j); */
-int barrier_nobody_early(struct sacred_barrier *b, uint64_t deadline)
+int barrier_nobody_early(struct barrier *b, uint64_t deadline)
 {
-  return sacred_barrier_wait(b, deadline);
+  return barrier_wait(b, deadline);
 }
 
 /* Nobody is more than one epoch ahead. */
 /*@ WAIT ensures ahead: \result == SACRED_OK ==> \forall integer j; Node(j) ==> said(O,j) <= b->epoch + 1; */
-int barrier_one_ahead(struct sacred_barrier *b, uint64_t deadline)
+int barrier_one_ahead(struct barrier *b, uint64_t deadline)
 {
-  return sacred_barrier_wait(b, deadline);
+  return barrier_wait(b, deadline);
 }
 
 /* What anybody had posted to me when it entered is placed. */
 /*@ WAIT ensures inbound: \result == SACRED_OK ==> \forall integer j; Pair(j,ME) ==> Placed(j,ME,nput(j,ME,when(O,j,b->epoch))); */
-int barrier_inbound(struct sacred_barrier *b, uint64_t deadline)
+int barrier_inbound(struct barrier *b, uint64_t deadline)
 {
-  return sacred_barrier_wait(b, deadline);
+  return barrier_wait(b, deadline);
 }
 
 /* Full: what anybody had posted to anybody is placed, and what it had stored is out of its store buffer. */
 /*@ WAIT ensures full: \result == SACRED_OK && FULL != 0 ==> \forall integer j, i; Pair(j,i) ==>
       Placed(j,i,nput(j,i,when(O,j,b->epoch))) && when(O,j,b->epoch) <= out(j); */
-int barrier_full(struct sacred_barrier *b, uint64_t deadline)
+int barrier_full(struct barrier *b, uint64_t deadline)
 {
-  return sacred_barrier_wait(b, deadline);
+  return barrier_wait(b, deadline);
 }
 
 /* A timeout loses nothing: the next call goes on with the same epoch. */
 /*@ WAIT ensures same: \result == SACRED_OK ==> b->epoch == \old(b->epoch) + (\old(b->phase) == BARRIER_IDLE ? 1 : 0);
          ensures all: \result == SACRED_OK ==> \forall integer j; Node(j) ==> b->epoch <= said(O,j); */
-int barrier_resumes(struct sacred_barrier *b, uint64_t soon, uint64_t later)
+int barrier_resumes(struct barrier *b, uint64_t soon, uint64_t later)
 {
-  int status = sacred_barrier_wait(b, soon);
+  int status = barrier_wait(b, soon);
   if (status != SACRED_TIMEOUT)
     return status;
-  return sacred_barrier_wait(b, later);
+  return barrier_wait(b, later);
 }
 
 /* Traffic of other objects between arriving and leaving disturbs nothing, and what came before arriving counts. */
@@ -56,13 +56,13 @@ int barrier_resumes(struct sacred_barrier *b, uint64_t soon, uint64_t later)
   ensures   valid: Inv && BarrierValid(b);
   ensures   all:   \result == SACRED_OK ==> \forall integer j; Node(j) ==> b->epoch <= said(O,j);
 */
-int barrier_undisturbed(struct sacred_barrier *b, uint32_t i, uint64_t to, uint64_t len, uint64_t deadline)
+int barrier_undisturbed(struct barrier *b, uint32_t i, uint64_t to, uint64_t len, uint64_t deadline)
 {
-  int status = sacred_barrier_arrive(b);
+  int status = barrier_arrive(b);
   if (status != SACRED_OK)
     return status;
   wire_write(b->w, i, to, to, len);
-  return sacred_barrier_wait(b, deadline);
+  return barrier_wait(b, deadline);
 }
 
 /* No deadlock: where all that was posted is placed, a rank that is not ahead of me has my signal. */

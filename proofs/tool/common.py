@@ -106,7 +106,7 @@ class Config:
             start = next((k for k, line in enumerate(lines) if line.startswith(f"[unit.{name}]")), None)
             if start is None:
                 die(f"units.toml: write unit {name} as a section [unit.{name}]")
-            end = next((k for k in range(start + 1, len(lines)) if not re.match(r"[\w-]+\s*=|\s+\S", lines[k])), len(lines))
+            end = next((k for k in range(start + 1, len(lines)) if not re.match(r"[\w-]+\s*=|\s+\S|#", lines[k])), len(lines))
             lines[start:end] = [line for line in lines[start:end] if not re.match(r"goals\s*=", line)] + [f"goals = {goals}"]
         with open(self.path, "w") as file:
             file.write("\n".join(lines))
