@@ -38,7 +38,7 @@ static const struct scenario *named(const char *name)
 
 static struct result run(const struct scenario *s, uint32_t limit)
 {
-  static const char *const verdicts[] = {"COMPLETE", "VIOLATION", "INCOMPLETE"};
+  static const char *const verdicts[] = {"COMPLETE", "VIOLATION", "INCOMPLETE: --max-states was reached"};
   refine_machine_steps = refine_world_steps = 0;
   s->start(s);
   refine_begin(s);
@@ -85,10 +85,11 @@ static int run_all(const struct command *c)
 static uint32_t number(const char *text)
 {
   char *end;
-  unsigned long v = strtoul(text, &end, 10);
-  if (*text == 0 || *end != 0 || v > UINT32_MAX)
-    give_up("--max-states wants a number");
-  return (uint32_t)v;
+  unsigned long long v = strtoull(text, &end, 10);
+  if (*text >= '0' && *text <= '9' && *end == 0 && v < UINT32_MAX)
+    return (uint32_t)v;
+  fprintf(stderr, "sacred-refine: --max-states: %s is no number from 0 to %u\n", text, UINT32_MAX - 1);
+  exit(2);
 }
 
 int main(int argc, char **argv)
