@@ -149,6 +149,8 @@ static void over(const struct scenario *s, struct broadcast_rank *r, unsigned ra
   if (rank == 1 && s->strength >= RIVAL)
     fails("broadcast_delivers: a call is over where nobody is its root, or where it has another size");
   check_buffer(s, r, rank);
+  uint64_t result = SACRED_OK;
+  theorem("broadcast_rises", (struct given[]){{"result", &result}, {"b_sent", &r->broadcast.sent}, {0}});
   memset(r->buffer, 0, sizeof r->buffer);
   r->calls++;
   r->begun = 0;
@@ -214,7 +216,8 @@ const struct scenario broadcast_scenarios[] = {
      .refusals = true, .is_long = true},
     {BROADCAST, .name = "broadcast-3-roots-change", .ranks = 3, .epochs = 1, .length = 1, .mortal = -1,
      .strength = TURNS, .is_long = true},
-    {BROADCAST, .name = "broadcast-3-rival-empty", .ranks = 3, .epochs = 1, .length = 0, .mortal = -1, .strength = RIVAL},
+    {BROADCAST, .name = "broadcast-3-rival-empty", .ranks = 3, .epochs = 1, .length = 0, .mortal = -1,
+     .strength = RIVAL},
     {BROADCAST, .name = "broadcast-3-rival", .ranks = 3, .epochs = 1, .length = 1, .mortal = -1, .strength = RIVAL,
      .is_long = true},
     {BROADCAST, .name = "broadcast-wide-one", .epochs = 400, .length = 3, .is_wide = true},

@@ -52,7 +52,7 @@ static bool reach(struct space *space, const struct node *next, const char *wron
 /* A long search says every few seconds how far it is, on stderr. */
 static void tell_progress(const struct search *s, double *last)
 {
-  if (s->from % (1 << 14) != 0 || seconds() - *last < 10)
+  if (s->from % (1 << 14) != 0 || seconds() - *last < 30)
     return;
   *last = seconds();
   fprintf(stderr, "%s: %u states so far, %u of them explored\n", s->space.scenario->name, s->space.states.count,

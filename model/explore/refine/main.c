@@ -7,8 +7,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-static const struct scenario *const catalogue[] = {flag_scenarios,  fence_scenarios,     barrier_scenarios,
-                                                   table_scenarios, broadcast_scenarios, program_scenarios};
+static const struct scenario *const catalogue[] = {flag_scenarios,   fence_scenarios,     barrier_scenarios,
+                                                   table_scenarios,  broadcast_scenarios, region_scenarios,
+                                                   program_scenarios};
 
 struct command {
   uint32_t limit;
@@ -39,13 +40,13 @@ static const struct scenario *named(const char *name)
 static struct result run(const struct scenario *s, uint32_t limit)
 {
   static const char *const verdicts[] = {"COMPLETE", "VIOLATION", "INCOMPLETE: --max-states was reached"};
-  refine_machine_steps = refine_world_steps = 0;
+  refine_machine_steps = refine_world_steps = refine_theorems = 0;
   s->start(s);
   refine_begin(s);
   struct result r = search_all(s, limit, true);
   refine_end();
-  printf("%-28s %9u states %10llu steps %10llu of the world %7.2f s  %s\n", s->name, r.states, refine_machine_steps,
-         refine_world_steps, r.seconds, verdicts[r.verdict]);
+  printf("%-28s %9u states %10llu steps %10llu of the world %8llu theorems %7.2f s  %s\n", s->name, r.states,
+         refine_machine_steps, refine_world_steps, refine_theorems, r.seconds, verdicts[r.verdict]);
   fflush(stdout);
   return r;
 }
