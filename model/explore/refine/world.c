@@ -430,7 +430,7 @@ const char *world_place(unsigned j, unsigned i)
 const char *world_complete(unsigned j, unsigned i)
 {
   const char *refused = guarded(protocol->complete(j, i));
-  if (!refused && mistaken_effect == FORGETS_COMPLETIONS && W.comp[j][i] > 0)
+  if (!refused && mistaken_effect == FORGETS_COMPLETIONS && W_before.comp[j][i] > 0)
     W.comp[j][i] = 0;
   else if (!refused)
     eff_complete(j, i);

@@ -34,7 +34,7 @@ enum mistaken_effect {
   REWRITES_HISTORY,    /* when a rank announced is told anew when it announces again */
   SPEAKS_FOR_ANOTHER,  /* what a rank announces is announced for another, too */
   COPY_GOES_BACK,      /* what is placed of another object resets the copy of the primitive's */
-  FORGETS_COMPLETIONS, /* the second completion of a queue pair is the first again */
+  FORGETS_COMPLETIONS, /* a completion behind others takes these back */
 };
 extern enum mistaken_effect mistaken_effect;
 
