@@ -3,6 +3,7 @@
 #include "../model/explore/search.h"
 #include "../model/explore/refine/refine.h"
 #include "../model/explore/refine/spoil.h"
+#include "../model/explore/refine/world.h"
 #include <setjmp.h>
 #include <stdarg.h>
 #include <string.h>
@@ -19,8 +20,9 @@ enum { LIMIT = 1000000 };
 
 static const struct scenario *named(const char *name)
 {
-  static const struct scenario *const all[] = {flag_scenarios,  fence_scenarios,     barrier_scenarios,
-                                               table_scenarios, broadcast_scenarios, program_scenarios};
+  static const struct scenario *const all[] = {flag_scenarios,   fence_scenarios,     barrier_scenarios,
+                                               table_scenarios,  broadcast_scenarios, region_scenarios,
+                                               program_scenarios};
   for (unsigned f = 0; f < sizeof all / sizeof all[0]; f++)
     for (const struct scenario *s = all[f]; s->name; s++)
       if (strcmp(s->name, name) == 0)
@@ -89,6 +91,7 @@ static void every_step_maps(void **state)
   maps("barrier-2-full");
   maps("table-2");
   maps("broadcast-2-roots-change");
+  maps("region-2");
   maps("program-write-again");
   maps("program-two-peers");
 }
@@ -184,6 +187,35 @@ static void invariant_notices_what_guards_let_pass(void **state)
   world_unguarded = false;
 }
 
+static void effect_is_refused(enum mistaken_effect mistake, const char *name, const char *why)
+{
+  mistaken_effect = mistake;
+  is_refused(name, why);
+  mistaken_effect = RIGHT_EFFECTS;
+}
+
+static void world_whose_history_changes_is_refused(void **state)
+{
+  (void)state;
+
+  effect_is_refused(REWRITES_HISTORY, "barrier-2-inbound", "the world does not flow: FWhen");
+}
+
+static void world_whose_copies_or_counts_go_back_is_refused(void **state)
+{
+  (void)state;
+
+  effect_is_refused(COPY_GOES_BACK, "flag-2", "the world does not flow: FCell");
+  effect_is_refused(FORGETS_COMPLETIONS, "fence-2", "the world does not flow: FQueue");
+}
+
+static void world_where_one_rank_announces_for_another_is_refused(void **state)
+{
+  (void)state;
+
+  effect_is_refused(SPEAKS_FOR_ANOTHER, "barrier-2-inbound", "no rank may rely on the world: SSaid");
+}
+
 /* -- nothing of what is evaluated holds by itself ------------------------------- */
 
 static const char *const each[] = {"flag-2-both", "fence-2-both", "barrier-2-full", "table-2",
@@ -224,6 +256,20 @@ static void every_conjunct_can_fail(void **state)
   all_fail_somewhere(spoil_conjuncts, 20000);
 }
 
+static void every_relation_can_fail(void **state)
+{
+  (void)state;
+
+  all_fail_somewhere(spoil_relations, 20000);
+}
+
+static void every_theorem_can_fail(void **state)
+{
+  (void)state;
+
+  all_fail_somewhere(spoil_theorems, 20000);
+}
+
 static void every_guard_can_refuse(void **state)
 {
   (void)state;
@@ -246,7 +292,12 @@ int main(void)
       cmocka_unit_test(machine_that_places_out_of_order_is_refused),
       cmocka_unit_test(machine_whose_nic_reads_the_store_buffer_is_refused),
       cmocka_unit_test(invariant_notices_what_guards_let_pass),
+      cmocka_unit_test(world_whose_history_changes_is_refused),
+      cmocka_unit_test(world_whose_copies_or_counts_go_back_is_refused),
+      cmocka_unit_test(world_where_one_rank_announces_for_another_is_refused),
       cmocka_unit_test(every_conjunct_can_fail),
+      cmocka_unit_test(every_relation_can_fail),
+      cmocka_unit_test(every_theorem_can_fail),
       cmocka_unit_test(every_guard_can_refuse),
   };
   return cmocka_run_group_tests(tests, 0, 0);

@@ -243,11 +243,24 @@ static int await(const struct scenario *s, struct barrier_rank *r)
   return status;
 }
 
+/* In the world of the proofs. */
+static void theorems(const struct scenario *s, const struct barrier_rank *r)
+{
+  uint64_t result = SACRED_OK;
+  const struct given given[] = {{"result", &result}, {"b_epoch", &r->barrier.epoch}, {0}};
+  theorem("barrier_nobody_early", given);
+  theorem("barrier_one_ahead", given);
+  theorem("barrier_inbound", given);
+  theorem("barrier_full", given);
+  theorem(s->length == DISTURBED ? "barrier_undisturbed" : "barrier_resumes", given);
+}
+
 static void leave(const struct scenario *s, struct barrier_rank *r, unsigned rank)
 {
   r->left = r->entered;
   narrate("rank %u: leaves epoch %u", rank, r->left);
   leaves(s, rank, r->left);
+  theorems(s, r);
   r->next = 0;
   r->at = DATA;
 }

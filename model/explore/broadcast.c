@@ -83,6 +83,8 @@ static unsigned head(const struct broadcast_rank *r, unsigned rank, uint64_t p, 
 static void check_stream(const struct broadcast_rank *r, unsigned rank)
 {
   uint64_t p = r->broadcast.sent + (r->broadcast.phase == BROADCAST_SEND); /* it is filled in, and not with all yet */
+  if (p > 0 && head(r, rank, p, 1) != rank)
+    fails("broadcast: a chunk of a rank's stream says that another is its root");
   if (p < 2)
     return;
   unsigned call = head(r, rank, p - 1, 0), next = head(r, rank, p, 0);
@@ -147,6 +149,8 @@ static void over(const struct scenario *s, struct broadcast_rank *r, unsigned ra
   if (rank == 1 && s->strength >= RIVAL)
     fails("broadcast_delivers: a call is over where nobody is its root, or where it has another size");
   check_buffer(s, r, rank);
+  uint64_t result = SACRED_OK;
+  theorem("broadcast_rises", (struct given[]){{"result", &result}, {"b_sent", &r->broadcast.sent}, {0}});
   memset(r->buffer, 0, sizeof r->buffer);
   r->calls++;
   r->begun = 0;
@@ -201,6 +205,7 @@ const struct scenario broadcast_scenarios[] = {
      .strength = TURNS},
     {BROADCAST, .name = "broadcast-2-refusals", .ranks = 2, .epochs = 2, .length = 1, .mortal = -1, .refusals = true},
     {BROADCAST, .name = "broadcast-2-chunks", .ranks = 2, .epochs = 2, .length = 3, .mortal = -1, .strength = TURNS},
+    {BROADCAST, .name = "broadcast-2-chunks-4", .ranks = 2, .epochs = 1, .length = 4, .mortal = -1},
     {BROADCAST, .name = "broadcast-2-dies", .ranks = 2, .epochs = 2, .length = 1, .mortal = 0, .strength = TURNS},
     {BROADCAST, .name = "broadcast-2-waits", .ranks = 2, .epochs = 2, .length = 1, .mortal = -1, .waits = true},
     {BROADCAST, .name = "broadcast-2-asks", .ranks = 2, .epochs = 1, .length = 3, .mortal = -1, .asks = true},
@@ -211,6 +216,8 @@ const struct scenario broadcast_scenarios[] = {
      .refusals = true, .is_long = true},
     {BROADCAST, .name = "broadcast-3-roots-change", .ranks = 3, .epochs = 1, .length = 1, .mortal = -1,
      .strength = TURNS, .is_long = true},
+    {BROADCAST, .name = "broadcast-3-rival-empty", .ranks = 3, .epochs = 1, .length = 0, .mortal = -1,
+     .strength = RIVAL},
     {BROADCAST, .name = "broadcast-3-rival", .ranks = 3, .epochs = 1, .length = 1, .mortal = -1, .strength = RIVAL,
      .is_long = true},
     {BROADCAST, .name = "broadcast-wide-one", .epochs = 400, .length = 3, .is_wide = true},

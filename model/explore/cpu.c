@@ -87,6 +87,12 @@ void timed_out(void)
     fails("a wait: a timeout, and no look behind the deadline");
 }
 
+void theorem(const char *name, const struct given *given)
+{
+  if (watcher)
+    watcher->theorem(cpu.rank, name, given);
+}
+
 const struct machine *machine_now(void)
 {
   return cpu.machine;

@@ -7,7 +7,7 @@
 static void *got(void *p)
 {
   if (!p)
-    give_up("out of memory");
+    give_up("out of memory: --max-states N bounds it");
   return p;
 }
 

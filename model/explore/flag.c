@@ -150,6 +150,8 @@ static void check_heard(struct flag_rank *r, unsigned rank, unsigned peer)
   for (unsigned k = 0; k < 2; k++)
     if (peek(rank, &data, 8 * k, peer) < r->heard[peer])
       fails("flag_publishes: the epoch is seen, and data posted before it is not placed");
+  uint64_t result = SACRED_OK, from = peer, epoch = r->heard[peer];
+  theorem("flag_publishes", (struct given[]){{"result", &result}, {"peer", &from}, {"epoch", &epoch}, {0}});
 }
 
 static void hear(const struct scenario *s, struct flag_rank *r, unsigned rank)

@@ -110,6 +110,8 @@ enum mistaken_machine {
 };
 extern enum mistaken_machine mistaken_machine;
 
+struct given;
+
 /* Who maps each step of the machine to steps of the proofs' world (refine/refine.c); NULL: nobody. */
 struct watcher {
   void (*enter)(const uint32_t *world);                    /* a move begins, in a state with this world */
@@ -117,7 +119,8 @@ struct watcher {
   void (*post)(unsigned rank, unsigned to, unsigned lane, const struct operation *o, unsigned word, unsigned words);
   void (*load)(unsigned rank, unsigned word, tiny value);
   void (*step)(const struct machine *before, struct step step);
-  void (*tell)(unsigned pair);                                    /* the CPU is told that one more is completed */
+  void (*tell)(unsigned pair); /* the CPU is told that one more is completed */
+  void (*theorem)(unsigned rank, const char *name, const struct given *given); /* see scenario.h */
   const char *(*leave)(uint32_t *world, const struct machine *m); /* it is over: NULL, or what does not map */
 };
 extern const struct watcher *watcher;

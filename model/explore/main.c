@@ -1,6 +1,7 @@
 /* The command: explore what the primitives do under every schedule of the machine. */
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "walk.h"
+#include <errno.h>
 #include <getopt.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -59,7 +60,7 @@ static bool is_meant(const struct command *c, const struct scenario *s)
 
 static void print(const struct command *c, const struct scenario *s, const struct result *r)
 {
-  static const char *const verdicts[] = {"COMPLETE", "VIOLATION", "INCOMPLETE"};
+  static const char *const verdicts[] = {"COMPLETE", "VIOLATION", "INCOMPLETE: --max-states was reached"};
   if (c->walks)
     printf("%-28s %9u walks %10llu steps %8.0f steps/s %7.2f s  %s\n", s->name, c->walks, (unsigned long long)r->steps,
            (double)r->steps / (r->seconds + 1e-9), r->seconds, r->wrong ? "VIOLATION" : "nothing found");
@@ -94,12 +95,10 @@ static int worse(int status, const struct command *c, const struct result *r)
 static int run_all(const struct command *c)
 {
   int status = 0;
-  bool any = false;
   for (unsigned f = 0; f < sizeof catalogue / sizeof catalogue[0]; f++)
     for (const struct scenario *s = catalogue[f]; s->name; s++) {
       if (!is_meant(c, s) || s->is_wide != is_wide)
         continue;
-      any = true;
       if (c->lists) {
         puts(s->name);
         continue;
@@ -107,18 +106,37 @@ static int run_all(const struct command *c)
       struct result r = run(c, s);
       status = worse(status, c, &r);
     }
-  if (!any)
-    give_up("no scenario has such a name (--list)");
   return status;
 }
 
-static uint64_t number(const char *text)
+static bool is_known(const char *name)
+{
+  for (unsigned f = 0; f < sizeof catalogue / sizeof catalogue[0]; f++)
+    for (const struct scenario *s = catalogue[f]; s->name; s++)
+      if (is_named(s, name) && s->is_wide == is_wide)
+        return true;
+  return false;
+}
+
+/* Each name is one of a scenario or of a primitive. */
+static void check_names(const struct command *c)
+{
+  for (int k = 0; k < c->count; k++)
+    if (!is_known(c->names[k])) {
+      fprintf(stderr, "sacred-explore: no scenario has the name %s; their names: --list\n", c->names[k]);
+      exit(2);
+    }
+}
+
+static uint64_t number(const char *text, uint64_t most)
 {
   char *end;
+  errno = 0;
   uint64_t v = strtoull(text, &end, 10);
-  if (*text == 0 || *end != 0)
-    give_up("an option wants a number");
-  return v;
+  if (*text >= '0' && *text <= '9' && *end == 0 && errno == 0 && v <= most)
+    return v;
+  fprintf(stderr, "sacred-explore: %s is no number from 0 to %llu\n", text, (unsigned long long)most);
+  exit(2);
 }
 
 int main(int argc, char **argv)
@@ -142,13 +160,13 @@ int main(int argc, char **argv)
       unreduced = true;
       break;
     case 'm':
-      c.limit = (uint32_t)number(optarg);
+      c.limit = (uint32_t)number(optarg, UINT32_MAX - 1);
       break;
     case 'w':
-      c.walks = (unsigned)number(optarg);
+      c.walks = (unsigned)number(optarg, UINT32_MAX);
       break;
     case 's':
-      c.seed = number(optarg);
+      c.seed = number(optarg, UINT64_MAX);
       break;
     case 'h':
       fputs(usage, stdout);
@@ -161,5 +179,6 @@ int main(int argc, char **argv)
     give_up("this build only walks: --walks N");
   c.names = argv + optind;
   c.count = argc - optind;
+  check_names(&c);
   return run_all(&c);
 }

@@ -6,7 +6,8 @@
 
 /*
  * Rank 1 stores a word at home and raises a flag. Rank 0, behind that, puts a word of its own beside it, gets both
- * words, and looks at what came: no older than the flag said, and no older than what it put itself.
+ * words, and looks at what came: no older than the flag said, and what it put itself. The source of its put it spoils
+ * in between. Values grow, as the numbers of the proofs' world do.
  */
 struct region_rank {
   struct sacred_region region;
@@ -16,6 +17,12 @@ struct region_rank {
 };
 
 static struct rows words, landing;
+
+/* What rank 0 puts in an epoch; one more is spoilt. */
+static uint64_t word_of(unsigned epoch)
+{
+  return 2 * epoch - 1;
+}
 
 static void start(const struct scenario *s)
 {
@@ -64,7 +71,7 @@ static void use(struct region_rank *r, int status)
     return;
   unsigned own = peek(0, &landing, 0, 0), theirs = peek(0, &landing, 8, 0);
   narrate("rank 0: has got %u and %u", own, theirs);
-  if (own < r->epoch)
+  if (own != word_of(r->epoch))
     fails("region: a get is completed, and has not what was put before it");
   if (theirs < r->heard)
     fails("region: a get is completed, and has not what was stored before the flag that was seen before it");
@@ -85,16 +92,16 @@ static int test(const struct scenario *s, struct region_rank *r, uint64_t ticket
 /* The put is completed before the get: then its source is the rank's own again, and is spoilt at once. */
 static void reuse(const struct scenario *s, struct region_rank *r)
 {
-  uint64_t nothing = 0;
+  uint64_t spoilt = word_of(r->epoch) + 1;
   if (test(s, r, r->put) != SACRED_OK)
     return;
-  wire_fill_words(r->region.w, &words, 0, &nothing, 1);
+  wire_fill_words(r->region.w, &words, 0, &spoilt, 1);
   r->at = USE;
 }
 
 static void ask(const struct scenario *s, struct region_rank *r)
 {
-  uint64_t word = r->epoch, to = landing.at;
+  uint64_t word = word_of(r->epoch), to = landing.at;
   switch (r->at) {
   case FILL:
     wire_fill_words(r->region.w, &words, 0, &word, 1);

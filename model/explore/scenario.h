@@ -89,6 +89,16 @@ unsigned observed(unsigned k);
 /* A call says that its deadline has passed: it has looked once more behind it, or this fails. */
 void timed_out(void);
 
+/*
+ * A call has come to what this theorem of proofs/theorems ensures. Where the world of the proofs is carried along, its
+ * text is evaluated there (make refine); what it speaks of is given by name, `b->epoch` as "b_epoch", NULL behind.
+ */
+struct given {
+  const char *name;
+  const uint64_t *value; /* one, or of an array the first */
+};
+void theorem(const char *name, const struct given *given);
+
 /* The machine as it is while a call runs. */
 const struct machine *machine_now(void);
 #endif

@@ -3,6 +3,7 @@
 #include "search.h"
 #include "ending.h"
 #include "story.h"
+#include <stdio.h>
 #include <stdlib.h>
 #include <time.h>
 
@@ -26,7 +27,7 @@ static void remember(struct search *s, uint32_t state)
     s->room = s->room ? 2 * s->room : 1 << 12;
     s->parent = realloc(s->parent, s->room * sizeof *s->parent);
     if (!s->parent)
-      give_up("out of memory");
+      give_up("out of memory: --max-states N bounds it");
   }
   s->parent[state] = s->from;
 }
@@ -48,15 +49,27 @@ static bool reach(struct space *space, const struct node *next, const char *wron
   return false;
 }
 
+/* A long search says every few seconds how far it is, on stderr. */
+static void tell_progress(const struct search *s, double *last)
+{
+  if (s->from % (1 << 14) != 0 || seconds() - *last < 30)
+    return;
+  *last = seconds();
+  fprintf(stderr, "%s: %u states so far, %u of them explored\n", s->space.scenario->name, s->space.states.count,
+          s->from);
+}
+
 static void explore(struct search *s, const struct node *first, uint32_t limit)
 {
   static struct node n;
+  double last = seconds();
   remember(s, space_add(&s->space, first, 0));
   for (s->from = 0; s->from < s->space.states.count && s->space.states.count < limit && !s->wrong; s->from++) {
     space_get(&s->space, s->from, &n);
     node_expand(&s->space, &n, reach, s);
     if (node_is_final(&s->space, &n))
       edges_end(&s->edges, s->from);
+    tell_progress(s, &last);
   }
 }
 
@@ -78,7 +91,7 @@ static void tell(struct search *s, bool on_move)
     length++;
   uint32_t *path = malloc((length + 1) * sizeof *path);
   if (!path)
-    give_up("out of memory");
+    give_up("out of memory: --max-states N bounds it");
   path[length] = s->bad;
   for (uint32_t k = length; k > 0; k--, at = s->parent[at])
     path[k - 1] = at;

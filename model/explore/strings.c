@@ -9,7 +9,7 @@ static void *grown(void *old, uint64_t size)
 {
   void *new = realloc(old, size);
   if (!new)
-    give_up("out of memory");
+    give_up("out of memory: --max-states N bounds it");
   return new;
 }
 

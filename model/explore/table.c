@@ -57,6 +57,9 @@ static int write(struct table_rank *r)
   for (unsigned k = 0; k < ROW; k++)
     row[k] = r->wrote + 1U;
   int status = sacred_table_write(&r->table, row);
+  uint64_t result = (uint64_t)status;
+  theorem("table_version_stands",
+          (struct given[]){{"result", &result}, {"t_version", &r->table.version}, {"row", row}, {0}});
   r->wrote += status == SACRED_OK;
   return status;
 }
@@ -72,6 +75,20 @@ static int read_row(const struct scenario *s, struct table_rank *r, unsigned wri
   if (status == SACRED_OK && *version < s->epochs)
     fails("table_in_time: what was read is older than what was asked for");
   return status;
+}
+
+/* In the world of the proofs. */
+static void theorems(const struct scenario *s, const struct table_rank *r, uint64_t writer, const uint64_t *row,
+                     uint64_t version)
+{
+  uint64_t result = SACRED_OK, before = r->seen[writer], there = observed(0), wanted = s->epochs;
+  const struct given given[] = {{"result", &result},  {"rank", &writer}, {"row", row},          {"first", &before},
+                                {"second", &version}, {"v", &there},     {"version", &version}, {0}};
+  const struct given waited[] = {{"result", &result},  {"rank", &writer},  {"row", row},
+                                 {"version", &wanted}, {"seen", &version}, {0}};
+  theorem("table_whole", given);
+  theorem("table_fresh", given);
+  theorem(s->waits ? "table_in_time" : "table_arrives", s->waits ? waited : given);
 }
 
 static int look(const struct scenario *s, struct table_rank *r, unsigned rank, unsigned writer)
@@ -90,6 +107,7 @@ static int look(const struct scenario *s, struct table_rank *r, unsigned rank, u
     fails("table_fresh: what was read is older than what was read before");
   if (!s->waits && version < observed(0))
     fails("table_arrives: what was read is older than what was there when the read began");
+  theorems(s, r, writer, row, version);
   r->seen[writer] = (tiny)version;
   return status;
 }
@@ -114,6 +132,10 @@ static int push(const struct scenario *s, struct table_rank *r, unsigned rank)
   int status = some ? sacred_table_push_some(&r->table, &next, 1) : sacred_table_push_all(&r->table);
   for (unsigned i = 0; i < s->ranks && status == SACRED_OK; i++) {
     r->pushes[i] += i != rank && (!some || i == next);
+    uint64_t to = i, result = SACRED_OK;
+    if (i != rank && (!some || i == next))
+      theorem("table_pushes",
+              (struct given[]){{"result", &result}, {"rank", &to}, {"t_version", &r->table.version}, {0}});
     if (machine_now()->pair[pair_of(rank, i, 0)].posted != 3 * r->pushes[i])
       fails("table_pushes: a version is not posted as BEGIN, words and END, once to each rank that it was pushed to");
   }

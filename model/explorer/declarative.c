@@ -82,6 +82,8 @@ static bool spend(struct search *s)
   enum { CHOICES_A_CANDIDATE = 256 };
   if (++s->work / CHOICES_A_CANDIDATE > s->x->options.max_states)
     s->result->limit = "256 choices for each of --max-states candidates were made";
+  if (s->x->options.progress && s->work % (1 << 16) == 0)
+    s->x->options.progress(s->result->explored);
   return !s->result->limit;
 }
 

@@ -146,6 +146,13 @@ static bool expand(struct exploration *e, uint32_t index, struct successors *nex
   return !result->limit;
 }
 
+/* Every so many states, somebody may want to know. */
+static void tell_progress(const struct exploration *e, uint32_t index)
+{
+  if (e->machine.options.progress && index % (1 << 16) == (1 << 16) - 1)
+    e->machine.options.progress(e->count);
+}
+
 static void search(struct exploration *e, struct model_result *result)
 {
   struct successors next = {.states = malloc((size_t)MACHINE_STEPS * e->machine.size)};
@@ -157,7 +164,7 @@ static void search(struct exploration *e, struct model_result *result)
   machine_first(&e->machine, next.states);
   if (visit(e, next.states, hash(next.states, e->machine.size), 0, &result->limit))
     for (uint32_t index = 0; index < e->count && expand(e, index, &next, result); index++)
-      ;
+      tell_progress(e, index);
   free(next.states);
 }
 

@@ -39,6 +39,27 @@ static int wrong(const char *what, const char *argument)
   return STATUS_INPUT;
 }
 
+/* -- progress ---------------------------------------------------------------- */
+
+static double now(void)
+{
+  struct timespec t;
+  clock_gettime(CLOCK_MONOTONIC, &t);
+  return (double)t.tv_sec + (double)t.tv_nsec / 1e9;
+}
+
+/* A long run says every few seconds how far it is, on stderr: what is asked for goes to stdout. */
+static const char *running;
+static double last_told;
+
+static void tell_progress(uint64_t explored)
+{
+  if (now() - last_told < 5)
+    return;
+  last_told = now();
+  fprintf(stderr, "sacred-litmus: %s: %llu so far\n", running, (unsigned long long)explored);
+}
+
 /* -- options ----------------------------------------------------------------- */
 
 static bool parse_count(const char *text, uint64_t *count)
@@ -91,7 +112,7 @@ static bool has_value(const char *name)
 /* -1: go on; else the status to exit with. */
 static int parse_command(struct command *c, int argc, char **argv)
 {
-  *c = (struct command){.options = {.reduce = true, .max_states = 10000000}};
+  *c = (struct command){.options = {.reduce = true, .max_states = 10000000, .progress = tell_progress}};
   for (c->files = 1; c->files < argc && strncmp(argv[c->files], "--", 2) == 0; c->files++) {
     const char *name = argv[c->files];
     if (strcmp(name, "--help") == 0) {
@@ -118,13 +139,6 @@ static int parse_command(struct command *c, int argc, char **argv)
 }
 
 /* -- one file ---------------------------------------------------------------- */
-
-static double now(void)
-{
-  struct timespec t;
-  clock_gettime(CLOCK_MONOTONIC, &t);
-  return (double)t.tv_sec + (double)t.tv_nsec / 1e9;
-}
 
 static int status_of(const struct report *r)
 {
@@ -226,6 +240,8 @@ static int run_file(const struct command *c, const char *path)
       fprintf(stderr, "%s: %s\n", path, error.text);
     return STATUS_INPUT;
   }
+  running = test.name;
+  last_told = now();
   int status = c->is_declarative ? run_declarative(c, &test) : run_operational(c, &test);
   return c->graph ? worse(status, draw(c, &test)) : status;
 }

@@ -10,6 +10,8 @@ struct model_options {
   bool reduce;         /* operational: take steps that no other step notices at once */
   uint64_t max_states; /* give up after so many distinct states, or candidate executions */
   unsigned mutant;     /* a deliberate mistake, see mutants.h; 0: none */
+  /* NULL, or who is told now and then how many states or candidates there were so far. */
+  void (*progress)(uint64_t explored);
 };
 
 struct model_result {

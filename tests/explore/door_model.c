@@ -129,14 +129,24 @@ static void post(struct search *s, unsigned rank, const struct litmus_instructio
   machine_post(&s->next.machine, rank, pair_of(rank, rank_of(i->node), 0), &o);
 }
 
-/* False: it cannot go on now. */
-static bool execute(struct search *s, const struct litmus_thread *t)
+/* The next instruction of the thread, or NULL. */
+static const struct litmus_instruction *next(const struct search *s, const struct litmus_thread *t)
 {
-  unsigned rank = rank_of(t->node), at = s->next.snapshot[rank];
-  if (at == t->length)
-    return false;
-  const struct litmus_instruction *i = &s->test->code[t->code[at]];
-  if (i->kind == LITMUS_POLL && !poll(s, t, at, i->node))
+  unsigned at = s->next.snapshot[rank_of(t->node)];
+  return at < t->length ? &s->test->code[t->code[at]] : NULL;
+}
+
+static bool observes(const struct litmus_instruction *i)
+{
+  return i->kind == LITMUS_LOAD || i->kind == LITMUS_POLL;
+}
+
+/* False: it cannot go on now. */
+static bool execute_one(struct search *s, const struct litmus_thread *t)
+{
+  const struct litmus_instruction *i = next(s, t);
+  unsigned rank = rank_of(t->node);
+  if (!i || (i->kind == LITMUS_POLL && !poll(s, t, s->next.snapshot[rank], i->node)))
     return false;
   if (i->kind == LITMUS_STORE)
     machine_store(&s->next.machine, rank, i->local[0], value(s, &i->operand[0]));
@@ -145,8 +155,17 @@ static bool execute(struct search *s, const struct litmus_thread *t)
   else if (i->kind != LITMUS_POLL)
     post(s, rank, i);
   s->next.snapshot[rank]++;
-  machine_settle(&s->next.machine);
   return true;
+}
+
+/* As a call of a primitive: what it stores and posts behind the first operation is the same step (cpu.h). */
+static bool execute(struct search *s, const struct litmus_thread *t)
+{
+  bool led = execute_one(s, t);
+  while (led && !unreduced && next(s, t) && !observes(next(s, t)))
+    execute_one(s, t);
+  machine_settle(&s->next.machine);
+  return led;
 }
 
 /* -- all of it ------------------------------------------------------------------------------------ */

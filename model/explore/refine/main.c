@@ -7,8 +7,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-static const struct scenario *const catalogue[] = {flag_scenarios,  fence_scenarios,     barrier_scenarios,
-                                                   table_scenarios, broadcast_scenarios, program_scenarios};
+static const struct scenario *const catalogue[] = {flag_scenarios,   fence_scenarios,     barrier_scenarios,
+                                                   table_scenarios,  broadcast_scenarios, region_scenarios,
+                                                   program_scenarios};
 
 struct command {
   uint32_t limit;
@@ -38,14 +39,14 @@ static const struct scenario *named(const char *name)
 
 static struct result run(const struct scenario *s, uint32_t limit)
 {
-  static const char *const verdicts[] = {"COMPLETE", "VIOLATION", "INCOMPLETE"};
-  refine_machine_steps = refine_world_steps = 0;
+  static const char *const verdicts[] = {"COMPLETE", "VIOLATION", "INCOMPLETE: --max-states was reached"};
+  refine_machine_steps = refine_world_steps = refine_theorems = 0;
   s->start(s);
   refine_begin(s);
   struct result r = search_all(s, limit, true);
   refine_end();
-  printf("%-28s %9u states %10llu steps %10llu of the world %7.2f s  %s\n", s->name, r.states, refine_machine_steps,
-         refine_world_steps, r.seconds, verdicts[r.verdict]);
+  printf("%-28s %9u states %10llu steps %10llu of the world %8llu theorems %7.2f s  %s\n", s->name, r.states,
+         refine_machine_steps, refine_world_steps, refine_theorems, r.seconds, verdicts[r.verdict]);
   fflush(stdout);
   return r;
 }
@@ -85,10 +86,11 @@ static int run_all(const struct command *c)
 static uint32_t number(const char *text)
 {
   char *end;
-  unsigned long v = strtoul(text, &end, 10);
-  if (*text == 0 || *end != 0 || v > UINT32_MAX)
-    give_up("--max-states wants a number");
-  return (uint32_t)v;
+  unsigned long long v = strtoull(text, &end, 10);
+  if (*text >= '0' && *text <= '9' && *end == 0 && v < UINT32_MAX)
+    return (uint32_t)v;
+  fprintf(stderr, "sacred-refine: --max-states: %s is no number from 0 to %u\n", text, UINT32_MAX - 1);
+  exit(2);
 }
 
 int main(int argc, char **argv)

@@ -7,17 +7,29 @@
 
 typedef int64_t integer;
 
-/* A conjunct of the invariant. A still one does not hang on what the network changes, but on time lines alone. */
+/*
+ * A conjunct of the invariant, or of Rely, which relates the world before a move to that behind it. A still one does
+ * not hang on what the network changes, but on time lines alone. One of ME speaks of what nobody else touches.
+ */
 struct conjunct {
   const char *broken; /* what to say where it does not hold */
   bool (*holds)(void);
-  bool is_still;
+  bool is_still, of_me;
+};
+
+/* What a theorem ensures when its call is over, of what is given to it: an array of a name each, NULL behind. */
+enum { GIVEN = 5 };
+struct theorem {
+  const char *name, *broken;
+  const char *needs[GIVEN + 1];
+  bool (*holds)(const uint64_t *const *given);
 };
 
 /* The invariant, and for each step of model/steps.h NULL or which of its `requires` does not hold. */
 struct protocol {
-  const struct conjunct *conjuncts; /* ends with one that says nothing */
-  const char *const *refusals;      /* all that a step may say, NULL at the end */
+  const struct conjunct *conjuncts, *relations; /* each ends with one that says nothing */
+  const struct theorem *theorems;               /* ends with one without a name */
+  const char *const *refusals;                  /* all that a step may say, NULL at the end */
   bool (*data)(integer a);
   const char *(*store)(integer o, integer l, integer h, integer j, integer v, integer x);
   const char *(*put)(integer o, integer l, integer h, integer j, integer i, integer inline_, integer v);

@@ -4,14 +4,14 @@
  * | machine                                   | world                                                      |
  * |-------------------------------------------|------------------------------------------------------------|
  * | a store enters the buffer                 | step_store of the word's units                             |
- * | a post enters the buffer                  | step_put, or step_get                                      |
+ * | a post enters the buffer                  | step_put, or step_get; what a get of data brings home is not in the world |
  * | the ghost calls of the primitive          | step_announce, step_conclude                               |
  * | STORE, HAND: the oldest entry leaves it   | step_flush; also of idle words, which the machine leaves out |
  * | NLR: a word's source is read              | step_read of its units                                     |
  * | NRW, NRR: into wbR, a get reads           | none                                                       |
  * | PLACE: a word reaches memory              | step_place of gets before it; step_land of its units, or for the last word of an operation step_place |
  * | the CPU is told of a completion           | step_complete                                              |
- * | FINISH, DIE, a load                       | none                                                       |
+ * | NLW, FINISH, DIE, a load                  | none                                                       |
  *
  * What is read, placed or loaded is to be the same in both, and so is all of memory behind every move.
  */
@@ -25,10 +25,11 @@
 #include <string.h>
 
 enum mistaken_world mistaken_world;
-unsigned long long refine_machine_steps, refine_world_steps;
+unsigned long long refine_machine_steps, refine_world_steps, refine_theorems;
 
 static const struct protocol *protocol;
 static const char *wrong; /* of the move at hand: the first that does not map */
+static int mover;         /* the rank whose CPU moves, or -1 */
 
 /* Another step of the world: whether it could take it. */
 static bool took(const char *refused)
@@ -94,6 +95,7 @@ static void on_store(unsigned rank, unsigned word, tiny value)
 {
   struct spot s = spot_of(word);
   refine_machine_steps++;
+  mover = (int)rank;
   expects(s.j == rank, "no step of the world: a store to a row that is another's");
   if (wrong)
     return;
@@ -119,9 +121,27 @@ static void on_put(unsigned rank, unsigned to, const struct operation *o, unsign
   took(world_put(s.o, s.a, s.a + 8 * words, rank, to, is_inline, number));
 }
 
+/*
+ * What a get brings home is not in the world, and is no word of the primitive's. Where it lands the two may differ
+ * from then on.
+ */
+static void on_get(unsigned rank, unsigned to, const struct operation *o)
+{
+  struct spot s = {0};
+  for (unsigned c = 0; c < o->words; c++) {
+    struct spot next = spot_of(o->copy[c].to);
+    expects(next.j == rank && next.o != (unsigned)settings.O,
+            "no step of the world: a get brings home a word of the primitive's, or of another's row");
+    expects(c == 0 || (next.o == s.o && next.a == s.a + 8 * c), "no step of the world: a get lands here and there");
+    s = c == 0 ? next : s;
+  }
+  took(world_get(rank, to, s.o, s.a, s.a + 8 * o->words));
+}
+
 static void on_post(unsigned rank, unsigned to, unsigned lane, const struct operation *o, unsigned word, unsigned words)
 {
   refine_machine_steps++;
+  mover = (int)rank;
   expects(lane == 0, "no step of the world: a post on a second queue pair to one rank");
   if (wrong)
     return;
@@ -129,16 +149,19 @@ static void on_post(unsigned rank, unsigned to, unsigned lane, const struct oper
     on_put(rank, to, o, word, words);
     return;
   }
-  if (o->words > 0)
-    give_up("a get of data: what it brings home is not in the world");
   narrate("   = world: step_get(%u->%u)", rank, to);
-  took(world_get(rank, to));
+  on_get(rank, to, o);
+}
+
+static bool is_brought(struct spot s, unsigned i)
+{
+  return s.j == i && world_brings(i, s.o, s.a);
 }
 
 static void on_load(unsigned rank, unsigned word, tiny value)
 {
   struct spot s = spot_of(word);
-  if (!wrong)
+  if (!wrong && !is_brought(s, rank))
     expects(value == (s.j == rank ? at_home(s, world_now(rank)) : in_copy(s, rank)),
             "a rank has loaded what it cannot have loaded in the world");
 }
@@ -151,6 +174,7 @@ void history_announce(uint64_t v)
     cpu.at++;
     return;
   }
+  mover = (int)cpu.rank;
   if (watcher && !wrong) {
     narrate("   = world: step_announce(rank %u, %u)", cpu.rank, (unsigned)v);
     took(world_announce((unsigned)settings.O, cpu.rank, (unsigned)v));
@@ -164,6 +188,7 @@ void history_conclude(uint64_t x, uint64_t v)
     cpu.at++;
     return;
   }
+  mover = (int)cpu.rank;
   if (watcher && !wrong) {
     narrate("   = world: step_conclude(rank %u, of %u, %u)", cpu.rank, (unsigned)x, (unsigned)v);
     took(world_conclude((unsigned)settings.O, cpu.rank, (unsigned)x, (unsigned)v));
@@ -339,13 +364,49 @@ static void on_step(const struct machine *m, struct step step)
   }
 }
 
+/* -- theorems -------------------------------------------------------------------------------------- */
+
+static const uint64_t *value_named(const char *name, const struct given *given)
+{
+  while (given->name && strcmp(given->name, name) != 0)
+    given++;
+  if (!given->name)
+    give_up("a scenario does not say what a theorem speaks of");
+  return given->value;
+}
+
+static bool holds(const struct theorem *t, const struct given *given)
+{
+  const uint64_t *values[GIVEN + 1] = {0};
+  for (unsigned k = 0; t->needs[k]; k++)
+    values[k] = value_named(t->needs[k], given);
+  refine_theorems++;
+  return t->holds(values);
+}
+
+/* Each of its clauses that can be evaluated, as the rank that has called. */
+static void on_theorem(unsigned rank, const char *name, const struct given *given)
+{
+  bool any = false;
+  settings.ME = rank;
+  for (const struct theorem *t = protocol->theorems; t->name; t++)
+    if (strcmp(t->name, name) == 0) {
+      any = true;
+      if (!wrong && mistaken_world == RIGHT_WORLD)
+        expects(holds(t, given), t->broken);
+    }
+  settings.ME = 0;
+  if (!any)
+    give_up("no theorem has this name, or none of its clauses can be evaluated");
+}
+
 /* -- states --------------------------------------------------------------------------------------- */
 
 static void compare_memory(const struct machine *m, unsigned i)
 {
   for (unsigned word = 0; word < extent.words && !wrong; word++) {
     struct spot s = spot_of(word);
-    if (!extent.idle[word])
+    if (!extent.idle[word] && !is_brought(s, i))
       expects(m->memory[i][word] == (s.j == i ? at_home(s, world_out(i)) : in_copy(s, i)),
               "a rank's memory is not as it is in the world");
   }
@@ -360,7 +421,7 @@ static void compare_queue(const struct machine *m, struct queue q)
   expects(machine_completed(m, pair) == world_comp(q.j, q.i), "not as many operations are completed as in the world");
   for (unsigned k = 0; k < p->length; k++)
     for (unsigned c = 0; c < p->pipe[k].words; c++)
-      if (p->pipe[k].copy[c].stage == READ)
+      if (p->pipe[k].kind == PUT && p->pipe[k].copy[c].stage == READ)
         expects(p->pipe[k].copy[c].value == in_flight(spot_of(p->pipe[k].copy[c].to), q.i, first + k),
                 "a word is read, and in the world another");
   for (unsigned k = 0; k < p->remote; k++)
@@ -383,6 +444,7 @@ static void compare(const struct machine *m)
 static void on_enter(const uint32_t *world)
 {
   wrong = 0;
+  mover = -1;
   world_enter(world);
 }
 
@@ -392,16 +454,16 @@ static void on_enter(const uint32_t *world)
  */
 static const char *on_leave(uint32_t *world, const struct machine *m)
 {
-  if (!wrong && mistaken_world == RIGHT_WORLD)
-    compare(m);
   if (!wrong)
     world_leave(world);
   if (!wrong && mistaken_world == RIGHT_WORLD)
-    wrong = world_check();
+    wrong = world_check(mover);
+  if (!wrong && mistaken_world == RIGHT_WORLD)
+    compare(m);
   return wrong;
 }
 
-static const struct watcher mapping = {on_enter, on_store, on_post, on_load, on_step, on_tell, on_leave};
+static const struct watcher mapping = {on_enter, on_store, on_post, on_load, on_step, on_tell, on_theorem, on_leave};
 
 _Static_assert((int)WORLD >= (int)NUMBERS, "a state has room for the world's numbers");
 _Static_assert(BROADCAST_SLOTS == 2 && BROADCAST_CHUNK == 8 && BROADCAST_HEAD == 64 && BROADCAST_DATA == 128,
@@ -411,9 +473,13 @@ _Static_assert(BROADCAST_SLOTS == 2 && BROADCAST_CHUNK == 8 && BROADCAST_HEAD ==
 static const struct kind_of {
   const char *begins, *place;
   const struct protocol *protocol;
-} kinds[] = {{"flag-", "flag", &flag_protocol},          {"fence-", 0, &fence_protocol},
-             {"barrier-", "epoch", &barrier_protocol},   {"table-", "row", &table_protocol},
-             {"broadcast-", "row", &broadcast_protocol}, {"program-", 0, &fence_protocol}};
+} kinds[] = {{"flag-", "flag", &flag_protocol},
+             {"fence-", 0, &fence_protocol},
+             {"barrier-", "epoch", &barrier_protocol},
+             {"table-", "row", &table_protocol},
+             {"broadcast-", "row", &broadcast_protocol},
+             {"region-", "flag", &flag_protocol},
+             {"program-", 0, &fence_protocol}};
 
 static unsigned place_named(const char *name)
 {

@@ -20,8 +20,8 @@ extern enum mistaken_world mistaken_world;
 void refine_begin(const struct scenario *s);
 void refine_end(void);
 
-/* How many machine steps were mapped, and to how many steps of the world. */
-extern unsigned long long refine_machine_steps, refine_world_steps;
+/* How many machine steps were mapped, and to how many steps of the world; how often a theorem was evaluated. */
+extern unsigned long long refine_machine_steps, refine_world_steps, refine_theorems;
 
 /* Small programs that notice which world it is, and are no primitive's. */
 extern const struct scenario program_scenarios[];

@@ -160,6 +160,54 @@ struct spoiled spoil_conjuncts(unsigned times, uint64_t seed)
   return s;
 }
 
+struct spoiled spoil_relations(unsigned times, uint64_t seed)
+{
+  static struct world whole;
+  struct spoiled s = {0};
+  const struct conjunct *relations = world_protocol()->relations;
+  for (const struct conjunct *c = relations; c->broken; c++)
+    add(&s, c->broken);
+  random_state = seed;
+  whole = W_before = W;
+  for (; times > 0; times--) {
+    spoil();
+    settings.ME = rank();
+    for (unsigned c = 0; c < s.count; c++)
+      s.failed[c] = s.failed[c] || !relations[c].holds();
+    W = whole;
+  }
+  settings.ME = 0;
+  return s;
+}
+
+/* Each theorem of what is given to it at random, in worlds spoiled like that. */
+struct spoiled spoil_theorems(unsigned times, uint64_t seed)
+{
+  static struct world whole;
+  struct spoiled s = {0};
+  const struct theorem *theorems = world_protocol()->theorems;
+  for (const struct theorem *t = theorems; t->name; t++)
+    add(&s, t->broken);
+  random_state = seed;
+  whole = W;
+  for (; times > 0; times--) {
+    uint64_t array[GIVEN][MAXA / 8] = {{0}};
+    const uint64_t *given[GIVEN];
+    for (unsigned k = 0; k < GIVEN; k++) {
+      for (unsigned w = 0; w < settings.WORDS || w == 0; w++)
+        array[k][w] = draw(4);
+      given[k] = array[k];
+    }
+    spoil();
+    settings.ME = rank();
+    for (unsigned c = 0; c < s.count; c++)
+      s.failed[c] = s.failed[c] || !theorems[c].holds(given);
+    W = whole;
+  }
+  settings.ME = 0;
+  return s;
+}
+
 static const char *ask(const struct protocol *p)
 {
   unsigned j = rank(), i = rank(), o = draw(bounds.objects), l = unit(), h = l + 8 * draw(3), v = draw(bounds.numbers);

@@ -20,6 +20,11 @@ void spoiled_add(struct spoiled *s, struct spoiled more);
 /* Change the world at hand in some places, again and again from where it was, and evaluate each conjunct. */
 struct spoiled spoil_conjuncts(unsigned times, uint64_t seed);
 
+/* The same of the relations between a world and that before. */
+struct spoiled spoil_relations(unsigned times, uint64_t seed);
+
+struct spoiled spoil_theorems(unsigned times, uint64_t seed);
+
 /* Ask for steps at random, in worlds spoiled like that. */
 struct spoiled spoil_guards(unsigned times, uint64_t seed);
 

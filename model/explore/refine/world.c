@@ -9,7 +9,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-struct world W;
+struct world W, W_before;
+enum mistaken_effect mistaken_effect;
 struct settings settings;
 struct bounds bounds;
 bool world_unguarded;
@@ -80,8 +81,9 @@ struct item world_item(unsigned j, unsigned t)
 /* -- as strings -------------------------------------------------------------------------- */
 
 static struct strings lines, networks;
-static uint32_t loaded[NUMBERS];
-static bool changed[LINES]; /* the line is not the loaded one any more */
+static uint32_t loaded[NUMBERS], entered[NUMBERS]; /* the numbers now, and those before the move */
+static uint32_t held[LINES];                       /* the lines of W_before */
+static bool changed[LINES];                        /* the line is not the loaded one any more */
 
 struct cursor {
   uint8_t bytes[1 << 13], *at;
@@ -162,6 +164,18 @@ static void replay(const uint32_t *numbers)
   }
 }
 
+/* Of what the network changes, all that Rely speaks of. */
+static void keep_before(void)
+{
+  memcpy(W_before.out, W.out, sizeof W.out);
+  memcpy(W_before.deliv, W.deliv, sizeof W.deliv);
+  memcpy(W_before.comp, W.comp, sizeof W.comp);
+  for (unsigned i = 0; i < bounds.ranks; i++)
+    for (unsigned j = 0; j < bounds.ranks; j++)
+      for (unsigned o = 0; o < bounds.objects; o++)
+        memcpy(W_before.cell[i][j].of[o].unit, W.cell[i][j].of[o].unit, (size_t)bounds.units);
+}
+
 void world_enter(const uint32_t *numbers)
 {
   static struct cursor c;
@@ -170,11 +184,16 @@ void world_enter(const uint32_t *numbers)
     other |= changed[j] || loaded[j] != numbers[j];
   if (other)
     replay(numbers);
+  if (other || memcmp(held, numbers, sizeof held) != 0)
+    W_before = W;
+  memcpy(held, numbers, sizeof held);
   uint64_t start = networks.start[numbers[LINES]];
   memcpy(c.bytes, networks.bytes + start, networks.start[numbers[LINES] + 1] - start);
   c.at = c.bytes;
   pass_network(&c);
+  keep_before();
   memcpy(loaded, numbers, sizeof loaded);
+  memcpy(entered, numbers, sizeof entered);
 }
 
 void world_leave(uint32_t *numbers)
@@ -188,14 +207,14 @@ void world_leave(uint32_t *numbers)
   memcpy(numbers, loaded, sizeof loaded);
 }
 
-/* -- the invariant -------------------------------------------------------------------------- */
+/* -- the invariant, and Rely --------------------------------------------------------------------- */
 
-/* Of a state that was seen before, the answer is known. */
+/* Of a state that was seen before, the answer is known; of a move, as far as it hangs on the lines. */
 static struct answers {
   struct strings asked;
   const char **answer;
   uint32_t room;
-} whole, still;
+} whole, still, moved;
 
 static const char *evaluate(bool is_still)
 {
@@ -205,24 +224,68 @@ static const char *evaluate(bool is_still)
   return 0;
 }
 
-static const char *answer(struct answers *a, unsigned numbers, bool is_still)
+/* Where the answer to this question is. */
+static const char **answer_to(struct answers *a, const void *question, size_t length, bool *is_new)
 {
-  bool is_new;
-  uint32_t n = strings_add(&a->asked, loaded, numbers * (uint32_t)sizeof loaded[0], &is_new);
+  uint32_t n = strings_add(&a->asked, question, (uint32_t)length, is_new);
   if (n >= a->room) {
     a->room = a->room ? 2 * a->room : 1 << 12;
     a->answer = realloc(a->answer, a->room * sizeof *a->answer);
     if (!a->answer)
-      give_up("out of memory");
+      give_up("out of memory: --max-states N bounds it");
   }
-  if (is_new)
-    a->answer[n] = evaluate(is_still);
-  return a->answer[n];
+  return &a->answer[n];
 }
 
-const char *world_check(void)
+static const char *answer(struct answers *a, unsigned numbers, bool is_still)
 {
-  const char *broken = answer(&still, LINES, true);
+  bool is_new;
+  const char **known = answer_to(a, loaded, numbers * sizeof loaded[0], &is_new);
+  if (is_new)
+    *known = evaluate(is_still);
+  return *known;
+}
+
+/* A relation of ME holds for every rank but the one whose CPU has moved; the others for all. */
+static bool is_kept(const struct conjunct *c, int mover)
+{
+  bool kept = true;
+  if (!c->of_me)
+    return c->holds();
+  for (settings.ME = 0; settings.ME < settings.N && kept; settings.ME++)
+    kept = settings.ME == mover || c->holds();
+  settings.ME = 0;
+  return kept;
+}
+
+static const char *relate(int mover, bool is_still)
+{
+  for (const struct conjunct *c = protocol->relations; c->broken; c++)
+    if (c->is_still == is_still && !is_kept(c, mover))
+      return c->broken;
+  return 0;
+}
+
+static const char *check_move(int mover)
+{
+  bool is_new;
+  struct {
+    uint32_t entered[LINES], left[LINES];
+    int mover;
+  } move = {.mover = mover};
+  memcpy(move.entered, entered, sizeof move.entered);
+  memcpy(move.left, loaded, sizeof move.left);
+  const char **known = answer_to(&moved, &move, sizeof move, &is_new);
+  if (is_new)
+    *known = relate(mover, true);
+  return *known ? *known : relate(mover, false);
+}
+
+const char *world_check(int mover)
+{
+  const char *broken = check_move(mover);
+  if (!broken)
+    broken = answer(&still, LINES, true);
   return broken ? broken : answer(&whole, NUMBERS, false);
 }
 
@@ -235,13 +298,16 @@ void world_open(const struct protocol *p, integer objects, integer units)
   protocol = p;
   bounds = (struct bounds){settings.N, objects, units, 1, 0, 1};
   memset(&W, 0, sizeof W);
+  memset(&W_before, 0, sizeof W_before);
   memset(line, 0, sizeof line);
   memset(loaded, 0, sizeof loaded);
+  memset(held, 0, sizeof held);
   memset(changed, 0, sizeof changed);
   strings_open(&lines);
   strings_open(&networks);
   strings_open(&whole.asked);
   strings_open(&still.asked);
+  strings_open(&moved.asked);
   keep_line(0);
   keep_network();
 }
@@ -257,9 +323,11 @@ void world_close(void)
   strings_close(&networks);
   strings_close(&whole.asked);
   strings_close(&still.asked);
+  strings_close(&moved.asked);
   free(whole.answer);
   free(still.answer);
-  whole = still = (struct answers){.room = 0};
+  free(moved.answer);
+  whole = still = moved = (struct answers){.room = 0};
 }
 
 /* -- the steps ----------------------------------------------------------------------------------- */
@@ -269,12 +337,22 @@ static const char *guarded(const char *refused)
   return world_unguarded ? 0 : refused;
 }
 
+/* A mistake: what a CPU does changes what it or another has done before. */
+static void mistake_by_cpu(unsigned j, const struct entry *e)
+{
+  if (mistaken_effect == REWRITES_HISTORY && e->what == ANNOUNCE && e->v > 1)
+    W.when[e->o][j][e->v - 1] = W.now[j];
+  if (mistaken_effect == SPEAKS_FOR_ANOTHER && e->what == ANNOUNCE)
+    W.said[e->o][(j + 1) % bounds.ranks]++;
+}
+
 static const char *by_cpu(const char *refused, unsigned j, struct entry e)
 {
   if (guarded(refused))
     return refused;
   changed[j] = true;
   append(j, e);
+  mistake_by_cpu(j, &e);
   return 0;
 }
 
@@ -290,9 +368,18 @@ const char *world_put(unsigned o, unsigned l, unsigned h, unsigned j, unsigned i
                 (struct entry){PUT, (uint8_t)o, (uint8_t)i, is_inline, (uint8_t)v, 0, (uint16_t)l, (uint16_t)h});
 }
 
-const char *world_get(unsigned j, unsigned i)
+const char *world_get(unsigned j, unsigned i, unsigned o, unsigned l, unsigned h)
 {
-  return by_cpu(protocol->get(j, i), j, (struct entry){.what = GET, .i = (uint8_t)i});
+  return by_cpu(protocol->get(j, i), j,
+                (struct entry){.what = GET, .o = (uint8_t)o, .i = (uint8_t)i, .l = (uint16_t)l, .h = (uint16_t)h});
+}
+
+bool world_brings(unsigned j, unsigned o, unsigned a)
+{
+  for (const struct entry *e = line[j].entry; e < line[j].entry + line[j].length; e++)
+    if (e->what == GET && e->o == o && e->l <= a && a < e->h)
+      return true;
+  return false;
 }
 
 const char *world_announce(unsigned o, unsigned j, unsigned v)
@@ -335,13 +422,17 @@ const char *world_place(unsigned j, unsigned i)
   const char *refused = guarded(protocol->place(j, i));
   if (!refused)
     eff_place(j, i);
+  if (mistaken_effect == COPY_GOES_BACK && W.queue[j][i][W.deliv[j][i] - 1].op != settings.O)
+    W.cell[i][j].of[settings.O] = (struct row){{0}};
   return refused;
 }
 
 const char *world_complete(unsigned j, unsigned i)
 {
   const char *refused = guarded(protocol->complete(j, i));
-  if (!refused)
+  if (!refused && mistaken_effect == FORGETS_COMPLETIONS && W_before.comp[j][i] > 0)
+    W.comp[j][i] = 0;
+  else if (!refused)
     eff_complete(j, i);
   return refused;
 }

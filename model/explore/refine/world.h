@@ -22,13 +22,27 @@ const struct protocol *world_protocol(void);
 void world_enter(const uint32_t *numbers);
 void world_leave(uint32_t *numbers);
 
-/* NULL, or which conjunct of the invariant does not hold. */
-const char *world_check(void);
+/*
+ * NULL, or which conjunct of the invariant does not hold, or of Rely between the state that was entered and this one.
+ * The mover is the rank whose CPU has moved, or -1: then it was the network, or a store buffer.
+ */
+const char *world_check(int mover);
+
+/* Worlds whose steps do something else, to see that Rely notices. */
+enum mistaken_effect {
+  RIGHT_EFFECTS,
+  REWRITES_HISTORY,    /* when a rank announced is told anew when it announces again */
+  SPEAKS_FOR_ANOTHER,  /* what a rank announces is announced for another, too */
+  COPY_GOES_BACK,      /* what is placed of another object resets the copy of the primitive's */
+  FORGETS_COMPLETIONS, /* a completion behind others takes these back */
+};
+extern enum mistaken_effect mistaken_effect;
 
 /* The steps: NULL, or why the world cannot take this one. It stays as it was then. */
 const char *world_store(unsigned o, unsigned l, unsigned h, unsigned j, unsigned v, unsigned x);
 const char *world_put(unsigned o, unsigned l, unsigned h, unsigned j, unsigned i, bool is_inline, unsigned v);
-const char *world_get(unsigned j, unsigned i);
+/* Units l to h of object o are where it lands: the world knows nothing of that, and the line keeps it for world_brings. */
+const char *world_get(unsigned j, unsigned i, unsigned o, unsigned l, unsigned h);
 const char *world_flush(unsigned j);
 const char *world_read(unsigned j, unsigned i, unsigned k, unsigned a);
 const char *world_land(unsigned j, unsigned i, unsigned a);
@@ -48,6 +62,8 @@ unsigned world_deliv(unsigned j, unsigned i);
 unsigned world_comp(unsigned j, unsigned i);
 unsigned world_fly(unsigned j, unsigned i, unsigned k, unsigned a);
 unsigned world_cell(unsigned o, unsigned a, unsigned i, unsigned j);
+/* Has j posted a get that lands in unit a of object o, of its own row? */
+bool world_brings(unsigned j, unsigned o, unsigned a);
 bool world_is_get(unsigned j, unsigned i, unsigned k);
 
 /* The t-th item of j's time line: a store of unit l on of object o, or a post to rank i. */
