@@ -31,6 +31,7 @@ explorer := $(patsubst %.c,$(B)/%.o,$(filter-out %/main.c,$(wildcard model/explo
 conform := $(patsubst %.c,$(B)/%.o,$(wildcard model/conform/*.c))
 tests   := $(patsubst tests/%.c,$(B)/tests/%,$(wildcard tests/test_*.c))
 hw_programs := $(patsubst %,$(B)/hw-tests/%,tear function faults)
+hw_litmus := $(patsubst %.c,$(B)/%.o,$(wildcard hw-tests/litmus/*.c))
 mutants := $(patsubst %,$(B)/tests/mutant_%,barrier table flag broadcast)
 
 .DEFAULT_GOAL := all
@@ -116,7 +117,7 @@ $(B)/tests/lists $(B)/tests/lost $(B)/tests/traced: $(B)/tests/%: $(B)/tests/%.o
 $(B)/tests/mpi_allgather: tests/mpi_allgather.c $(B)/libsacred.a
 	mpicc.mpich -cc=$(CC) $(all_cppflags) -std=c11 -Wall -Wextra -Werror $(CFLAGS) -o $@ $^ $(all_ldflags) $(libs)
 
-tests: all $(tests) $(mutants) $(B)/tests/launched $(B)/tests/lost $(hw_programs) $(if $(SAN),,$(B)/tests/lists $(B)/tests/mpi_allgather) ## build the tests without running them
+tests: all $(tests) $(mutants) $(B)/tests/launched $(B)/tests/lost $(hw_programs) $(B)/hw-tests/device-litmus $(if $(SAN),,$(B)/tests/lists $(B)/tests/mpi_allgather) ## build the tests without running them
 
 # What tests/traces runs, with TRACE=1: programs whose library keeps a log.
 traced := $(patsubst %,$(B)/tests/%,traced test_barrier test_broadcast test_region test_table)
@@ -148,6 +149,11 @@ test-large: ## broadcast 4 GiB and one byte between two ranks; needs 10 GiB of m
 $(B)/hw-tests/%.o: private all_cppflags += -Itests
 $(hw_programs): $(B)/hw-tests/%: $(B)/hw-tests/%.o $(B)/tests/ranks.o $(B)/libsacred.a
 	$(CC) -o $@ $^ -lcmocka $(all_ldflags) $(libs)
+
+# The catalogue of litmus tests on a device.
+$(hw_litmus): private all_cppflags += -Imodel/explorer
+$(B)/hw-tests/device-litmus: $(hw_litmus) $(explorer) $(B)/libsacred.a
+	$(CC) -o $@ $^ $(all_ldflags) $(libs)
 
 $(B)/hw-tests/vm/tsc: $(B)/hw-tests/vm/tsc.o
 	$(CC) -o $@ $^ $(all_ldflags)
