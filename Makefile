@@ -120,7 +120,7 @@ $(B)/tests/mpi_allgather: tests/mpi_allgather.c $(B)/libsacred.a
 tests: all $(tests) $(mutants) $(B)/tests/launched $(B)/tests/lost $(hw_programs) $(B)/hw-tests/device-litmus $(if $(SAN),,$(B)/tests/lists $(B)/tests/mpi_allgather) ## build the tests without running them
 
 # What tests/traces runs, with TRACE=1: programs whose library keeps a log.
-traced := $(patsubst %,$(B)/tests/%,traced test_barrier test_broadcast test_region test_table)
+traced := $(patsubst %,$(B)/tests/%,traced test_barrier test_broadcast test_region test_table) $(B)/hw-tests/function
 .PHONY: traced
 traced: $(B)/sacred $(traced)
 
@@ -160,6 +160,7 @@ $(B)/hw-tests/vm/tsc: $(B)/hw-tests/vm/tsc.o
 
 hw-test: ## run the tests over RDMA: this host's devices, else Soft-RoCE in a virtual machine (ONLY=pattern)
 	@tests/setup test
+	@$(MAKE) --no-print-directory -s traced TRACE=1
 	@$(MAKE) --no-print-directory -s tests $(if $(findstring x86_64,$(shell uname -m)),$(B)/hw-tests/vm/tsc)
 	@B=$(B) hw-tests/run $(if $(ONLY),--only "$(ONLY)")
 
