@@ -7,9 +7,11 @@ endif
 AR ?= ar
 prefix ?= /usr/local
 FILE ?=
-# SAN=address,undefined or SAN=thread builds the same things in a directory of their own.
+# SAN=address,undefined or SAN=thread builds the same things in a directory of their own, and so does TRACE=1: the library
+# with a log (SACRED_TRACE=file).
 SAN ?=
-B ?= build$(if $(SAN),/$(if $(findstring address,$(SAN)),asan,$(if $(findstring thread,$(SAN)),tsan,san)))
+TRACE ?=
+B ?= build$(if $(TRACE),/traced)$(if $(SAN),/$(if $(findstring address,$(SAN)),asan,$(if $(findstring thread,$(SAN)),tsan,san)))
 
 CFLAGS ?= -O2 -g
 all_cflags := -std=c11 -Wall -Wextra -Werror -fPIC -pthread $(CFLAGS) \
@@ -22,11 +24,14 @@ all_ldflags := -pthread $(if $(SAN),-fsanitize=$(SAN)) $(LDFLAGS)
 compile = $(CC) $(all_cppflags) $(all_cflags) -MMD -MP
 
 version := $(shell sed -n 's/.*SACRED_VERSION "\(.*\)".*/\1/p' primitives/sacred/sacred.h)
-library := $(patsubst %.c,$(B)/%.o,$(wildcard primitives/*.c primitives/wire/*.c primitives/group/*.c))
+library := $(patsubst %.c,$(B)/%.o,$(filter-out %/$(if $(TRACE),untraced,trace).c,\
+  $(wildcard primitives/*.c primitives/wire/*.c primitives/group/*.c)))
 tool    := $(patsubst %.c,$(B)/%.o,$(wildcard primitives/cli/*.c))
 explorer := $(patsubst %.c,$(B)/%.o,$(filter-out %/main.c,$(wildcard model/explorer/*.c)))
+conform := $(patsubst %.c,$(B)/%.o,$(wildcard model/conform/*.c))
 tests   := $(patsubst tests/%.c,$(B)/tests/%,$(wildcard tests/test_*.c))
 hw_programs := $(patsubst %,$(B)/hw-tests/%,tear function faults)
+hw_litmus := $(patsubst %.c,$(B)/%.o,$(wildcard hw-tests/litmus/*.c))
 mutants := $(patsubst %,$(B)/tests/mutant_%,barrier table flag broadcast)
 
 .DEFAULT_GOAL := all
@@ -54,6 +59,9 @@ FORCE:
 $(B)/%.o: %.c $(B)/flags
 	@mkdir -p $(@D)
 	$(compile) -c -o $@ $<
+
+# Where TRACE=1 the primitives call a door that logs: the same text, with other names for what it calls.
+$(if $(TRACE),$(patsubst %.c,$(B)/%.o,$(wildcard primitives/*.c))): private all_cppflags += -include primitives/wire/traced.h
 
 # PMIx is opened at run time; its header says what is in it.
 $(B)/primitives/group/pmix.o: private all_cppflags += $(shell pkg-config --cflags-only-I pmix 2>/dev/null)
@@ -104,12 +112,17 @@ $(B)/tests/mutant_%: $(B)/tests/mutant_%.o $(B)/tests/late_%.o $(B)/tests/late_s
 $(B)/tests/mutant_broadcast: $(B)/tests/late_broadcast_root.o $(B)/tests/late_broadcast_receiver.o
 
 # What a launcher of others starts: lists of ranks under PMIx; an MPI program that brings its own allgather.
-$(B)/tests/lists $(B)/tests/lost: $(B)/tests/%: $(B)/tests/%.o $(B)/libsacred.a
+$(B)/tests/lists $(B)/tests/lost $(B)/tests/traced: $(B)/tests/%: $(B)/tests/%.o $(B)/libsacred.a
 	$(CC) -o $@ $^ $(all_ldflags) $(libs)
 $(B)/tests/mpi_allgather: tests/mpi_allgather.c $(B)/libsacred.a
 	mpicc.mpich -cc=$(CC) $(all_cppflags) -std=c11 -Wall -Wextra -Werror $(CFLAGS) -o $@ $^ $(all_ldflags) $(libs)
 
-tests: all $(tests) $(mutants) $(B)/tests/launched $(B)/tests/lost $(hw_programs) $(if $(SAN),,$(B)/tests/lists $(B)/tests/mpi_allgather) ## build the tests without running them
+tests: all $(tests) $(mutants) $(B)/tests/launched $(B)/tests/lost $(hw_programs) $(B)/hw-tests/device-litmus $(if $(SAN),,$(B)/tests/lists $(B)/tests/mpi_allgather) ## build the tests without running them
+
+# What tests/traces runs, with TRACE=1: programs whose library keeps a log.
+traced := $(patsubst %,$(B)/tests/%,traced test_barrier test_broadcast test_region test_table) $(B)/hw-tests/function
+.PHONY: traced
+traced: $(B)/sacred $(traced)
 
 $(B)/tests/large: $(B)/tests/large.o $(B)/tests/ranks.o $(B)/libsacred.a
 	$(CC) -o $@ $^ -lcmocka $(all_ldflags) $(libs)
@@ -122,6 +135,7 @@ test: ## run every test that needs no card: shared memory, late wire, sanitizers
 	@$(MAKE) --no-print-directory -s tests
 	@$(MAKE) --no-print-directory -s tests SAN=address,undefined
 	@$(MAKE) --no-print-directory -s tests SAN=thread
+	@$(MAKE) --no-print-directory -s traced TRACE=1
 	@rm -rf build/stage && $(MAKE) --no-print-directory -s install DESTDIR=build/stage prefix=/usr
 	@tests/run
 
@@ -136,11 +150,17 @@ $(B)/hw-tests/%.o: private all_cppflags += -Itests
 $(hw_programs): $(B)/hw-tests/%: $(B)/hw-tests/%.o $(B)/tests/ranks.o $(B)/libsacred.a
 	$(CC) -o $@ $^ -lcmocka $(all_ldflags) $(libs)
 
+# The catalogue of litmus tests on a device.
+$(hw_litmus): private all_cppflags += -Imodel/explorer
+$(B)/hw-tests/device-litmus: $(hw_litmus) $(explorer) $(B)/libsacred.a
+	$(CC) -o $@ $^ $(all_ldflags) $(libs)
+
 $(B)/hw-tests/vm/tsc: $(B)/hw-tests/vm/tsc.o
 	$(CC) -o $@ $^ $(all_ldflags)
 
 hw-test: ## run the tests over RDMA: this host's devices, else Soft-RoCE in a virtual machine (ONLY=pattern)
 	@tests/setup test
+	@$(MAKE) --no-print-directory -s traced TRACE=1
 	@$(MAKE) --no-print-directory -s tests $(if $(findstring x86_64,$(shell uname -m)),$(B)/hw-tests/vm/tsc)
 	@B=$(B) hw-tests/run $(if $(ONLY),--only "$(ONLY)")
 
@@ -188,8 +208,8 @@ tokens: ## check that the C under proof is, token by token, the C that ships
 
 $(B)/tests/test_litmus.o $(B)/tests/litmus/%.o $(B)/mistaken/tests/%.o: private all_cppflags += -Imodel/explorer
 
-$(B)/sacred-litmus: $(B)/model/explorer/main.o $(explorer)
-	$(CC) -o $@ $^ $(all_ldflags)
+$(B)/sacred-litmus: $(B)/model/explorer/main.o $(explorer) $(conform)
+	$(CC) -o $@ $^ -ljansson $(all_ldflags)
 
 $(B)/tests/test_litmus: $(B)/tests/test_litmus.o $(explorer)
 	$(CC) -o $@ $^ -lcmocka $(all_ldflags)
@@ -199,6 +219,9 @@ $(B)/litmus-catalogue: $(B)/tests/litmus/catalogue.o $(explorer)
 
 litmus: $(B)/sacred-litmus $(B)/litmus-catalogue ## run the litmus catalogue in both models and under both readings of question 1
 	@$(B)/litmus-catalogue $(sort $(wildcard model/litmus/*.litmus))
+
+trace-random: $(B)/sacred-litmus ## compare the judge of logs with the explorer on N random programs (N=300 SEED=n)
+	@tests/conform $(or $(N),300) $(SEED)
 
 $(B)/litmus-random: $(B)/tests/litmus/random.o $(B)/tests/litmus/program.o $(explorer)
 	$(CC) -o $@ $^ $(all_ldflags)
@@ -234,6 +257,16 @@ litmus-fuzz: build/fuzz/litmus ## feed random bytes to the litmus parser and the
 	@tests/setup test
 	@cd build/fuzz && ./litmus -max_total_time=$(or $(FUZZ),60) -max_len=4096 -timeout=20 -print_final_stats=1 \
 	  -verbosity=0 found ../../tests/fuzz/litmus
+
+build/fuzz/trace: tests/fuzz/trace.c $(wildcard model/conform/*.[ch])
+	@mkdir -p build/fuzz/logs
+	clang -std=c11 -O1 -g -D_GNU_SOURCE -Imodel/conform -fsanitize=fuzzer,address,undefined -fno-sanitize-recover=all \
+	  -o $@ $(filter-out %/files.c %.h,$^) -ljansson
+
+trace-fuzz: build/fuzz/trace ## feed random bytes to the reader and judge of logs (FUZZ=seconds)
+	@tests/setup test
+	@cd build/fuzz && ./trace -max_total_time=$(or $(FUZZ),60) -max_len=4096 -timeout=20 -print_final_stats=1 \
+	  -verbosity=0 logs ../../tests/fuzz/trace
 
 build/fuzz/messages: tests/fuzz/messages.c primitives/group/message.c primitives/group/place.c $(wildcard primitives/group/*.h)
 	@mkdir -p build/fuzz/heard

@@ -1,5 +1,6 @@
 /* sacred-litmus: runs litmus tests on a model of the machine. */
 /* SPDX-License-Identifier: BSD-2-Clause */
+#include "../conform/conform.h"
 #include "execution.h"
 #include "explore.h"
 #include "report.h"
@@ -21,7 +22,8 @@ static const char usage[] =
     "  --graph FILE.dot      draw a witness, or else some execution (found by the declarative model)\n"
     "  --reduce none|local   local: take steps that nothing else can notice at once (the default); none: do not\n"
     "  --max-states N        give up after N states, or candidates (the default: 10000000)\n"
-    "  --check-trace         FILE's condition is what was observed: allowed (0), forbidden (1), undecided (3)\n"
+    "  --check-trace         FILEs are the logs of SACRED_TRACE: allowed (0), forbidden (1), undecided (3);\n"
+    "                        or FILE is a test, whose condition is what was observed\n"
     "  --help\n"
     "\n"
     "Exit status: 0 all as expected, 1 a check failed, 2 bad input, 3 a limit was reached.\n";
@@ -246,14 +248,31 @@ static int run_file(const struct command *c, const char *path)
   return c->graph ? worse(status, draw(c, &test)) : status;
 }
 
+/* --check-trace: logs, which are judged together; or tests. */
+static int are_logs(char **files, int n, bool *logs)
+{
+  *logs = conform_is_log(files[0]);
+  for (int i = 1; i < n; i++)
+    if (conform_is_log(files[i]) != *logs) {
+      fprintf(stderr, "sacred-litmus: %s is %s, and %s is not: check logs and tests apart\n", files[*logs ? 0 : i],
+              "a log", files[*logs ? i : 0]);
+      return STATUS_INPUT;
+    }
+  return STATUS_OK;
+}
+
 int main(int argc, char **argv)
 {
+  bool logs = false;
   struct command c;
   int status = parse_command(&c, argc, argv);
   if (status >= 0)
     return status;
-  status = STATUS_OK;
-  for (int i = c.files; i < argc; i++)
-    status = worse(status, run_file(&c, argv[i]));
+  status = c.checks_trace ? are_logs(&argv[c.files], argc - c.files, &logs) : STATUS_OK;
+  if (status == STATUS_OK && logs)
+    status = conform_files(&argv[c.files], argc - c.files, c.options.max_states);
+  else if (status == STATUS_OK)
+    for (int i = c.files; i < argc; i++)
+      status = worse(status, run_file(&c, argv[i]));
   return fflush(stdout) == 0 ? status : STATUS_FAILED;
 }

@@ -1,5 +1,6 @@
 /* A group's life: opened with a caller's allgather, asked about, closed. */
 /* SPDX-License-Identifier: BSD-2-Clause */
+#include "../wire/trace.h"
 #include "../wire/verbs.h"
 #include "group.h"
 #include <sys/mman.h>
@@ -39,6 +40,7 @@ int sacred_group_open_with(sacred_group **group, uint32_t rank, uint32_t size, s
 static void release(struct sacred_group *g)
 {
   g->w.open = 0;
+  trace_close(&g->w);
   if (g->t.verbs)
     verbs_close(g->t.verbs);
   g->t.verbs = NULL;

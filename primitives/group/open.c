@@ -1,5 +1,6 @@
 /* The opening of a group: everybody says hello, maps the file, and says how that went. */
 /* SPDX-License-Identifier: BSD-2-Clause */
+#include "../wire/trace.h"
 #include "../wire/verbs.h"
 #include "group.h"
 #include <errno.h>
@@ -214,6 +215,7 @@ struct half_open {
 static void undo(struct half_open *h, int own_file)
 {
   struct sacred_group *g = h->g;
+  trace_close(&g->w);
   if (g->t.late)
     shm_late_close(g->t.late, 0);
   if (g->t.verbs)
@@ -305,6 +307,8 @@ static int meet(struct half_open *h, const struct opening *o)
       h->status = agreed;
     if (h->status == SACRED_OK)
       h->status = settle(h->g, o, h->all);
+    if (h->status == SACRED_OK)
+      h->status = trace_open(&h->g->w, h->wiring.seed);
   }
   if (h->agreed && h->over_verbs) {
     int gathered = group_wire_up(&h->wiring, h->g, o, h->all, &h->status);

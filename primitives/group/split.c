@@ -233,6 +233,7 @@ static int map(struct splitting *s)
   s->opening = (struct opening){.rank = s->me,
                                 .size = s->n,
                                 .fd = s->fd,
+                                .cookie = s->gathering.x.control->cookie,
                                 .split = s->word / 4,
                                 .parent = s->parent,
                                 .gather = gathering_run,

@@ -29,6 +29,7 @@ struct transport {
   struct peer *peers;
   struct shm_late *late;   /* WIRE_SHM_LATE only */
   struct verbs *verbs;     /* WIRE_VERBS only; see wire/verbs.h */
+  struct trace *trace;     /* the log of SACRED_TRACE, or NULL; see wire/trace.h */
   void *owner;             /* the group */
   struct control *control; /* what the ranks tell each other outside the door; see group/control.h */
   struct sacred_wait_policy policy;
