@@ -120,7 +120,7 @@ void verbs_watch(struct wire *w, uint64_t now)
     return;
   v->probed = now;
   for (uint32_t i = 0; i < v->size; i++)
-    if (v->peers[i].done >= v->peers[i].signaled) /* otherwise an answer is under way already */
+    if (v->peers[i].credit.done >= v->peers[i].credit.signaled) /* otherwise an answer is under way already */
       verbs_probe(w, i);
 }
 
