@@ -686,6 +686,28 @@ static void a_peer_that_has_died_is_dead_and_not_unreachable(void **state)
   stop();
 }
 
+/* The look that finds the error began before it: no time has passed since, rather than all there is. */
+static void an_error_that_a_look_finds_leaves_a_rank_of_this_host_its_moment(void **state)
+{
+  (void)state;
+  go();
+  assert_int_equal(verbs_flush(&one.w, 1), SACRED_OK);
+  one.peers[1].pid = getpid();
+  uint64_t begin = sacred_now();
+  fake_fail(to(1), IBV_WC_REM_ACCESS_ERR);
+
+  verbs_watch(&one.w, begin);
+  assert_true(verbs_is_lost(&one.w, 1)); /* found */
+  assert_int_equal(wire_health(&one.w), SACRED_AGAIN);
+  verbs_watch(&one.w, sacred_now());
+  assert_int_equal(wire_health(&one.w), SACRED_AGAIN);
+
+  wire_peer_lose(&one.w, 1, PEER_DIED);
+  assert_int_equal(wire_health(&one.w), SACRED_ERR_DEAD);
+  fake_perform(to(2), UINT32_MAX);
+  stop();
+}
+
 static void an_unreachable_peer_that_turns_out_to_be_dead_is_dead(void **state)
 {
   (void)state;
@@ -859,6 +881,7 @@ int main(void)
       CASE(all_queues_full_of_errors_fit_the_completion_queue),
       CASE(a_peer_that_nothing_is_posted_to_is_probed),
       CASE(a_peer_that_has_died_is_dead_and_not_unreachable),
+      CASE(an_error_that_a_look_finds_leaves_a_rank_of_this_host_its_moment),
       CASE(an_unreachable_peer_that_turns_out_to_be_dead_is_dead),
       CASE(events_are_mapped_to_ranks),
       CASE(a_fatal_event_of_the_device_is_of_all_ranks),

@@ -7,8 +7,6 @@
 
 enum { BATCH = 16 };
 
-#define NUMBER_MASK ((UINT64_C(1) << VERBS_RANK_SHIFT) - 1)
-
 static struct verbs *of(const struct wire *w)
 {
   return w->transport->verbs;
@@ -54,15 +52,11 @@ static void take(struct wire *w, const struct ibv_wc *wc)
   if (i >= v->size || !v->peers[i].qp)
     return;
   struct verbs_peer *p = &v->peers[i];
-  uint64_t done = p->done + ((wc->wr_id - p->done) & NUMBER_MASK);
-  if (done > p->posted)
-    return; /* one that I never posted */
+  int outstanding = credit_take(&p->credit, v->depth, wc->wr_id % CREDIT_NUMBERS);
   if (wc->status != IBV_WC_SUCCESS)
     failed(w, (uint32_t)i, wc);
-  else if (done > p->done)
-    p->completed = p->covers[done % v->depth];
-  if (done > p->done)
-    p->done = done;
+  else if (outstanding)
+    p->completed = p->covers[p->credit.done % v->depth];
 }
 
 void verbs_poll(struct wire *w)
@@ -92,28 +86,21 @@ void verbs_poll(struct wire *w)
 /* One place is kept for a probe. */
 static int room(const struct verbs *v, const struct verbs_peer *p)
 {
-  return p->posted - p->done + 1 < v->depth;
+  return credit_left(&p->credit, v->depth) > 1;
 }
 
 /*
- * Signaled is what asks for it, and each depth / 2-th: where all places but one are
- * taken, more than depth / 2 are, so one of them will tell of itself, and of all
- * before it.
+ * Post a work request that completes `covers` operations. SACRED_AGAIN: the device has no place for it. Signaled is
+ * what asks for it, and where credit_due() says so.
  */
-static int is_due(const struct verbs *v, const struct verbs_peer *p)
-{
-  return p->posted + 1 - p->signaled >= v->depth / 2;
-}
-
-/* Post a work request that completes `covers` operations. SACRED_AGAIN: the device has no place for it. */
 static int post(struct wire *w, uint32_t i, struct ibv_send_wr *wr, uint64_t covers)
 {
   struct verbs *v = of(w);
   struct verbs_peer *p = &v->peers[i];
   struct ibv_send_wr *bad = NULL;
-  uint64_t number = p->posted + 1;
-  wr->wr_id = (uint64_t)i << VERBS_RANK_SHIFT | (number & NUMBER_MASK);
-  if (is_due(v, p))
+  uint64_t number = p->credit.posted + 1;
+  wr->wr_id = (uint64_t)i << VERBS_RANK_SHIFT | number % CREDIT_NUMBERS;
+  if (credit_due(&p->credit, v->depth))
     wr->send_flags |= IBV_SEND_SIGNALED;
   /*
    * ORDER fill-then-ring.  A release fence: what I stored, and what I have read, is
@@ -132,10 +119,8 @@ static int post(struct wire *w, uint32_t i, struct ibv_send_wr *wr, uint64_t cov
     verbs_doubt(w, i, "rank %u cannot be posted to: %s (%d)", i, strerror(error), error);
     return SACRED_AGAIN;
   }
-  p->posted = number;
   p->covers[number % v->depth] = covers;
-  if (wr->send_flags & IBV_SEND_SIGNALED)
-    p->signaled = number;
+  credit_post(&p->credit, v->depth, (wr->send_flags & IBV_SEND_SIGNALED) != 0);
   return SACRED_OK;
 }
 
@@ -199,7 +184,7 @@ static int post_one(struct wire *w, uint32_t i, struct ibv_send_wr *wr)
 static uint64_t *slot(const struct verbs *v, uint32_t i)
 {
   uint64_t *words = (uint64_t *)(void *)v->scratch;
-  return words + v->size + 1 + (uint64_t)i * v->depth + (v->peers[i].posted + 1) % v->depth;
+  return words + v->size + 1 + (uint64_t)i * v->depth + (v->peers[i].credit.posted + 1) % v->depth;
 }
 
 static const struct verbs_range *find(struct wire *w, uint64_t at, uint64_t length)
@@ -245,11 +230,11 @@ static int transfer(struct wire *w, uint32_t i, const struct verbs_rest *all)
     door->posted++;
     return SACRED_OK;
   }
-  uint64_t before = p->posted;
+  uint64_t before = p->credit.posted;
   door->posted++;
   p->rest = *all;
   verbs_go_on(w, i);
-  if (p->posted != before || verbs_is_lost(w, i))
+  if (p->credit.posted != before || verbs_is_lost(w, i))
     return SACRED_OK; /* all of it, or a part: the rest follows before anything else does */
   door->posted--;
   p->rest.length = 0;
@@ -304,7 +289,7 @@ void verbs_probe(struct wire *w, uint32_t i)
   struct ibv_send_wr wr = {.opcode = IBV_WR_RDMA_WRITE, .send_flags = IBV_SEND_SIGNALED};
   wr.wr.rdma.remote_addr = p->card.scratch;
   wr.wr.rdma.rkey = p->card.scratch_key;
-  if (p->qp && p->rest.length == 0 && !verbs_is_lost(w, i) && p->posted - p->done < v->depth)
+  if (p->qp && p->rest.length == 0 && !verbs_is_lost(w, i) && credit_left(&p->credit, v->depth) > 0)
     post(w, i, &wr, w->transport->peers[i].posted);
 }
 
@@ -314,7 +299,7 @@ uint64_t verbs_completed(struct wire *w, uint32_t i)
   verbs_poll(w);
   if (p->rest.length > 0 && !verbs_is_lost(w, i))
     verbs_go_on(w, i);
-  else if (p->completed < w->transport->peers[i].posted && p->signaled < p->posted)
+  else if (p->completed < w->transport->peers[i].posted && p->credit.signaled < p->credit.posted)
     verbs_probe(w, i); /* the last ones would not tell of themselves */
   return p->completed;
 }

@@ -2,6 +2,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #ifndef VERBS_H
 #define VERBS_H
+#include "credit.h"
 #include "transport.h"
 #include <infiniband/verbs.h>
 
@@ -11,13 +12,13 @@ enum { WIRE_ERROR = 768 };
 /* -- settings: what the environment says ------------------------------------- */
 
 enum {
-  VERBS_DEPTH_LEAST = 8,
+  VERBS_DEPTH_LEAST = CREDIT_LEAST,
   VERBS_DEPTH = 128,    /* work requests that a queue pair may have outstanding */
   VERBS_INLINE = 64,    /* bytes of a put that are asked to go inline; a word needs 8 */
   VERBS_TIMEOUT = 14,   /* 4.096 us * 2^14 = 67 ms until a request is repeated */
   VERBS_RETRY = 6,      /* repetitions: with the timeout above a peer is given up within 2 s */
   VERBS_FOR_EVER = 7,   /* repetitions that some devices never end */
-  VERBS_RANK_SHIFT = 48 /* of a wr_id: the rank is above, the number of the work request below */
+  VERBS_RANK_SHIFT = 48 /* of a wr_id: the rank is above, the number modulo CREDIT_NUMBERS below */
 };
 
 struct verbs_settings {
@@ -83,11 +84,10 @@ struct verbs_peer {
   struct ibv_qp *qp; /* NULL: myself */
   uint32_t number;   /* of its queue pair */
   struct verbs_card card;
-  uint64_t posted, done; /* work requests; done: known to be completed, and all before it */
-  uint64_t signaled;     /* the last that asked for a completion */
-  uint64_t completed;    /* operations of the door */
-  uint64_t failed;       /* when it reported its first error; 0: it has not */
-  uint64_t *covers;      /* [posted % depth]: operations completed once that work request is */
+  struct credit credit; /* its work requests */
+  uint64_t completed;   /* operations of the door */
+  uint64_t failed;      /* when it reported its first error; 0: it has not */
+  uint64_t *covers;     /* [number % depth]: operations completed once that work request is */
   struct verbs_rest rest;
 };
 
@@ -112,8 +112,9 @@ struct verbs {
   enum verbs_family family; /* that all ranks have */
   struct ibv_pd *pd;
   struct ibv_cq *cq;
-  uint32_t rank, size, depth, inlined, seed;
-  int in_order; /* what ibv_query_qp_data_in_order() says of writes; -1: not asked */
+  uint32_t rank, size, inlined;
+  uint32_t depth, entries; /* of each queue pair, and of the completion queue: see credit.h */
+  int in_order;            /* what ibv_query_qp_data_in_order() says of writes; -1: not asked */
   struct verbs_peer *peers;
   unsigned char *scratch; /* [rank]: where its flushes land; then source slots; a word that all may read */
   uint64_t scratch_bytes;

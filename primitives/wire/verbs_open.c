@@ -21,30 +21,25 @@ enum {
 /* -- sizes --------------------------------------------------------------------- */
 
 /*
- * The completion queue cannot overrun: an entry in it is of a work request that
- * this side has not yet heard to be done, a queue pair has at most `depth` of these
- * (post() in verbs.c counts them), each makes one entry at most, and there is no
- * receive queue in use. So (size - 1) * depth entries hold all that there can be,
- * errors and flushes included. Where the device has no queue as long, the depth
- * is less.
+ * The completion queue cannot overrun: an entry in it is of a work request that this side has not yet heard to be done,
+ * a queue pair has at most `depth` of these, each makes one entry at most, errors and flushes included, and there is no
+ * receive queue in use. That so many entries hold all that there can be is theorem credit_queue_never_overruns. Where
+ * the device has no queue as long, the depth is less.
  */
-static int fit_depth(struct verbs *v)
+static int fit(struct verbs *v)
 {
-  uint32_t peers = v->size > 1 ? v->size - 1 : 1;
-  uint32_t most = v->device.max_cqe > 0 ? (uint32_t)v->device.max_cqe / peers : 0;
-  v->depth = v->settings.depth;
-  if (v->device.max_qp_wr > 0 && v->depth > (uint32_t)v->device.max_qp_wr)
-    v->depth = (uint32_t)v->device.max_qp_wr;
-  if (v->depth > most)
-    v->depth = most;
-  if (v->depth >= VERBS_DEPTH_LEAST)
-    return SACRED_OK;
-  return group_open_say(
-      SACRED_ERR_SYSTEM,
-      "%s has completion queues of %d entries and queue pairs of %d: %u ranks need %u entries a peer; "
-      "use less ranks",
-      ibv_get_device_name(v->context->device), v->device.max_cqe, v->device.max_qp_wr, v->size,
-      (unsigned)VERBS_DEPTH_LEAST);
+  uint32_t pairs = v->size > 1 ? v->size - 1 : 1;
+  struct credit_fit f;
+  if (!credit_fit(pairs, v->settings.depth, v->device.max_qp_wr, v->device.max_cqe, 0, &f))
+    return group_open_say(
+        SACRED_ERR_SYSTEM,
+        "%s has completion queues of %d entries and queue pairs of %d: %u ranks need %u entries a peer; "
+        "use less ranks",
+        ibv_get_device_name(v->context->device), v->device.max_cqe, v->device.max_qp_wr, v->size,
+        (unsigned)VERBS_DEPTH_LEAST);
+  v->depth = f.depth;
+  v->entries = f.entries;
+  return SACRED_OK;
 }
 
 /* -- queue pairs ------------------------------------------------------------------ */
@@ -151,19 +146,18 @@ static int check_retry(const struct verbs *v)
 static int make_queues(struct verbs *v)
 {
   const char *name = ibv_get_device_name(v->context->device);
-  uint32_t peers = v->size > 1 ? v->size - 1 : 1;
   int flags = fcntl(v->context->async_fd, F_GETFL);
   if (flags < 0 || fcntl(v->context->async_fd, F_SETFL, flags | O_NONBLOCK) != 0)
     return group_open_say(SACRED_ERR_SYSTEM, "cannot listen to the events of %s: %s", name, strerror(errno));
   v->pd = ibv_alloc_pd(v->context);
   if (!v->pd)
     return group_open_say(SACRED_ERR_SYSTEM, "no protection domain on %s: %s", name, strerror(errno));
-  v->cq = ibv_create_cq(v->context, (int)(peers * v->depth), NULL, NULL, 0);
+  v->cq = ibv_create_cq(v->context, (int)v->entries, NULL, NULL, 0);
   if (!v->cq)
     return group_open_say(
         SACRED_ERR_SYSTEM,
-        "no completion queue of %u entries on %s: %s; raise ulimit -l, or set SACRED_QP_DEPTH to less",
-        peers * v->depth, name, strerror(errno));
+        "no completion queue of %u entries on %s: %s; raise ulimit -l, or set SACRED_QP_DEPTH to less", v->entries,
+        name, strerror(errno));
   return SACRED_OK;
 }
 
@@ -182,7 +176,7 @@ static int open_all(struct verbs *v, uint32_t nth)
     v->port.message = LONGEST_MESSAGE;
   status = check_retry(v);
   if (status == SACRED_OK)
-    status = fit_depth(v);
+    status = fit(v);
   if (status == SACRED_OK)
     status = make_queues(v);
   if (status == SACRED_OK)
@@ -221,7 +215,7 @@ static void flush_all(struct verbs *v)
   uint64_t left = 0, until = sacred_in(FLUSHED_BY_NS);
   for (uint32_t i = 0; i < v->size; i++)
     if (v->peers[i].qp && ibv_modify_qp(v->peers[i].qp, &attr, IBV_QP_STATE) == 0)
-      left += v->peers[i].posted - v->peers[i].done;
+      left += v->peers[i].credit.posted - v->peers[i].credit.done;
   /* Each that is left makes one completion at most; those that made none make us wait, and not for long. */
   while (left > 0 && sacred_now() < until) {
     int n = ibv_poll_cq(v->cq, 16, wc);

@@ -37,7 +37,7 @@ void verbs_doubt(struct wire *w, uint32_t i, const char *format, ...)
   v->said_of = i;
 }
 
-/* Latch what is not explained by an end. */
+/* Latch what is not explained by an end. An error may be younger than `now`: the look that began then has found it. */
 static void judge(struct wire *w, uint64_t now)
 {
   struct verbs *v = of(w);
@@ -45,7 +45,7 @@ static void judge(struct wire *w, uint64_t now)
     v->said[0] = '\0'; /* it has died, or left: no error of the wire */
   for (uint32_t i = 0; i < v->size; i++)
     if (v->peers[i].failed != 0 && !wire_peer_gone(w, i) &&
-        (w->transport->peers[i].pid == 0 || now - v->peers[i].failed >= DOUBT_NS))
+        (w->transport->peers[i].pid == 0 || now >= v->peers[i].failed + DOUBT_NS))
       wire_peer_lose(w, i, PEER_UNREACHABLE);
 }
 
@@ -120,7 +120,7 @@ void verbs_watch(struct wire *w, uint64_t now)
     return;
   v->probed = now;
   for (uint32_t i = 0; i < v->size; i++)
-    if (v->peers[i].done >= v->peers[i].signaled) /* otherwise an answer is under way already */
+    if (v->peers[i].credit.done >= v->peers[i].credit.signaled) /* otherwise an answer is under way already */
       verbs_probe(w, i);
 }
 
