@@ -26,7 +26,7 @@ library := $(patsubst %.c,$(B)/%.o,$(wildcard primitives/*.c primitives/wire/*.c
 tool    := $(patsubst %.c,$(B)/%.o,$(wildcard primitives/cli/*.c))
 explorer := $(patsubst %.c,$(B)/%.o,$(filter-out %/main.c,$(wildcard model/explorer/*.c)))
 tests   := $(patsubst tests/%.c,$(B)/tests/%,$(wildcard tests/test_*.c))
-hw_programs := $(patsubst %,$(B)/hw-tests/%,tear function faults)
+hw_programs := $(patsubst %,$(B)/hw-tests/%,tear function faults own)
 mutants := $(patsubst %,$(B)/tests/mutant_%,barrier table flag broadcast)
 
 .DEFAULT_GOAL := all
