@@ -30,7 +30,7 @@ tool    := $(patsubst %.c,$(B)/%.o,$(wildcard primitives/cli/*.c))
 explorer := $(patsubst %.c,$(B)/%.o,$(filter-out %/main.c,$(wildcard model/explorer/*.c)))
 conform := $(patsubst %.c,$(B)/%.o,$(wildcard model/conform/*.c))
 tests   := $(patsubst tests/%.c,$(B)/tests/%,$(wildcard tests/test_*.c))
-hw_programs := $(patsubst %,$(B)/hw-tests/%,tear function faults)
+hw_programs := $(patsubst %,$(B)/hw-tests/%,tear function faults own)
 hw_litmus := $(patsubst %.c,$(B)/%.o,$(wildcard hw-tests/litmus/*.c))
 mutants := $(patsubst %,$(B)/tests/mutant_%,barrier table flag broadcast)
 

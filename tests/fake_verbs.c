@@ -83,6 +83,8 @@ void fake_fail(struct fake_qp *q, enum ibv_wc_status status)
 static int post_send(struct ibv_qp *qp, struct ibv_send_wr *wr, struct ibv_send_wr **bad)
 {
   struct fake_qp *q = (struct fake_qp *)qp;
+  if (fake.removed)
+    return EIO;
   if (fake.refuse != 0 && fake.refuse_after-- <= 0) {
     *bad = wr;
     if (fake.refuse < 0)
@@ -104,6 +106,8 @@ static int poll_cq(struct ibv_cq *cq, int n, struct ibv_wc *wc)
 {
   (void)cq;
   int k = 0;
+  if (fake.removed)
+    return -1;
   for (; k < n && fake.wc_out != fake.wc_in; k++)
     wc[k] = fake.wc[fake.wc_out++ % (2 * FAKE_POSTS)];
   return k;
@@ -163,6 +167,7 @@ int ibv_close_device(struct ibv_context *context)
 int ibv_query_device(struct ibv_context *context, struct ibv_device_attr *attr)
 {
   *attr = (struct ibv_device_attr){.vendor_id = of(context)->vendor,
+                                   .atomic_cap = fake.atomics,
                                    .max_cqe = fake.max_cqe,
                                    .max_qp_wr = fake.max_qp_wr,
                                    .max_qp_rd_atom = 16,
@@ -222,6 +227,7 @@ struct ibv_cq *ibv_create_cq(struct ibv_context *context, int cqe, void *arg, st
   }
   struct ibv_cq *cq = calloc(1, sizeof *cq);
   cq->context = context;
+  cq->cqe = cqe;
   fake.cqe = cqe;
   fake.open++;
   return cq;
@@ -242,10 +248,14 @@ struct ibv_qp *ibv_create_qp(struct ibv_pd *pd, struct ibv_qp_init_attr *attr)
   }
   struct fake_qp *q = calloc(1, sizeof *q);
   q->qp.context = pd->context;
+  q->qp.pd = pd;
+  q->qp.send_cq = attr->send_cq;
+  q->qp.qp_type = attr->qp_type;
   q->qp.qp_num = 100 + fake.qps;
   q->alive = true;
   if (fake.inline_told > 0)
     attr->cap.max_inline_data = fake.inline_told;
+  q->made = *attr;
   fake.qp[fake.qps++] = q;
   fake.open++;
   return &q->qp;
@@ -255,12 +265,32 @@ int ibv_modify_qp(struct ibv_qp *qp, struct ibv_qp_attr *attr, int mask)
 {
   struct fake_qp *q = (struct fake_qp *)qp;
   (void)mask;
+  if (fake.removed)
+    return EIO;
+  q->qp.state = attr->qp_state;
+  if (attr->qp_state == IBV_QPS_INIT)
+    q->init = *attr;
   if (attr->qp_state == IBV_QPS_RTR)
     q->receive = *attr;
   if (attr->qp_state == IBV_QPS_RTS)
     q->send = *attr;
   if (attr->qp_state == IBV_QPS_ERR)
     fake_fail(q, IBV_WC_WR_FLUSH_ERR);
+  return 0;
+}
+
+int ibv_query_qp(struct ibv_qp *qp, struct ibv_qp_attr *attr, int mask, struct ibv_qp_init_attr *made)
+{
+  const struct fake_qp *q = (const struct fake_qp *)qp;
+  (void)mask;
+  *attr = q->receive;
+  attr->qp_state = qp->state;
+  attr->port_num = q->init.port_num;
+  attr->qp_access_flags = q->init.qp_access_flags;
+  attr->timeout = q->send.timeout;
+  attr->retry_cnt = q->send.retry_cnt;
+  attr->max_rd_atomic = q->send.max_rd_atomic;
+  *made = q->made;
   return 0;
 }
 
@@ -288,7 +318,7 @@ struct ibv_mr *ibv_reg_mr(struct ibv_pd *pd, void *addr, size_t length, int acce
     return NULL;
   }
   struct ibv_mr *mr = calloc(1, sizeof *mr);
-  *mr = (struct ibv_mr){.pd = pd, .addr = addr, .length = length};
+  *mr = (struct ibv_mr){.context = pd->context, .pd = pd, .addr = addr, .length = length};
   mr->lkey = 1000 + fake.registrations;
   mr->rkey = 2000 + fake.registrations;
   fake.access[fake.registrations++ % FAKE_REGISTRATIONS] = access;

@@ -19,7 +19,8 @@ struct fake_qp {
   struct ibv_qp qp; /* first: what the caller holds */
   struct fake_post posts[FAKE_POSTS];
   uint32_t posted, performed;
-  struct ibv_qp_attr receive, send; /* as it was moved to RTR, and to RTS */
+  struct ibv_qp_attr init, receive, send; /* as it was moved to INIT, to RTR, and to RTS */
+  struct ibv_qp_init_attr made;
   bool alive, erred;
 };
 
@@ -45,11 +46,13 @@ extern struct fake {
   uint32_t devices;
   uint32_t inline_most, inline_told; /* queue pairs with more are refused; told: what is read back, 0: what was asked */
   int max_cqe, max_qp_wr;
+  enum ibv_atomic_cap atomics;
   bool no_memory;           /* registrations fail */
   int refuse, refuse_after; /* post_send gives this, once refuse_after posts went well */
   int async_fd;
   struct ibv_async_event event;
   bool has_event;
+  bool removed; /* the device is gone: every call on it says so */
   struct fake_qp *qp[FAKE_QPS];
   uint32_t qps;
   int access[FAKE_REGISTRATIONS]; /* of each registration */

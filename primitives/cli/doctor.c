@@ -66,6 +66,19 @@ static void look_at_memlock(void)
     fine("locked memory", text);
 }
 
+/* No problem in any case: no primitive uses them. Who brings locks of his own wants to know. */
+static void look_at_atomics(struct ibv_context *context)
+{
+  struct ibv_device_attr attr;
+  char text[256];
+  if (ibv_query_device(context, &attr) != 0) {
+    problem("the device cannot be queried", "see dmesg for what its driver says");
+    return;
+  }
+  snprintf(text, sizeof text, "%s; Sacred uses none", verbs_atomics(attr.atomic_cap));
+  fine("remote atomics", text);
+}
+
 static int look_at_port(void)
 {
   struct verbs_settings s;
@@ -83,6 +96,7 @@ static int look_at_port(void)
             "give its network device a routable IPv4 or IPv6 address");
   else
     fine("address", "a routable one of RoCE v2, or InfiniBand");
+  look_at_atomics(context);
   ibv_close_device(context);
   return 1;
 }

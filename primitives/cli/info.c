@@ -38,10 +38,8 @@ static void show_device(struct ibv_device *device)
   }
   if (ibv_query_device(context, &attr) != 0)
     memset(&attr, 0, sizeof attr);
-  printf("%s: firmware %s, vendor 0x%x, %s atomics\n", ibv_get_device_name(device), attr.fw_ver, attr.vendor_id,
-         attr.atomic_cap == IBV_ATOMIC_NONE  ? "no"
-         : attr.atomic_cap == IBV_ATOMIC_HCA ? "its own (not with the processor's)"
-                                             : "global");
+  printf("%s: firmware %s, vendor 0x%x, remote atomics (not used): %s\n", ibv_get_device_name(device), attr.fw_ver,
+         attr.vendor_id, verbs_atomics(attr.atomic_cap));
   for (uint32_t k = 1; k <= attr.phys_port_cnt; k++) {
     struct ibv_port_attr port;
     memset(&port, 0, sizeof port);

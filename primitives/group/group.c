@@ -18,15 +18,11 @@ static int gather_by_caller(void *arg, const void *mine, void *all, size_t size)
   return error == 0 ? SACRED_OK : group_open_say(SACRED_ERR_SYSTEM, "the allgather given returned %d, not 0", error);
 }
 
-int sacred_group_open_with(sacred_group **group, uint32_t rank, uint32_t size, sacred_allgather allgather, void *arg,
-                           uint64_t deadline)
+static int open_with(sacred_group **group, uint32_t rank, uint32_t size, const struct sacred_verbs *verbs,
+                     sacred_allgather allgather, void *arg)
 {
   struct callers c = {allgather, arg};
-  struct opening o = {.rank = rank, .size = size, .fd = -1, .gather = gather_by_caller, .arg = &c};
-  (void)deadline; /* all waiting here is the caller's allgather's */
-  if (!group)
-    return group_open_say(SACRED_ERR_ARGUMENT, "group is NULL: give the address of a handle");
-  *group = NULL;
+  struct opening o = {.rank = rank, .size = size, .fd = -1, .verbs = verbs, .gather = gather_by_caller, .arg = &c};
   if (!allgather)
     return group_open_say(SACRED_ERR_ARGUMENT, "allgather is NULL: give a function, or use sacred_group_open()");
   if (size < 1 || size > CONTROL_RANKS_MAX)
@@ -34,6 +30,29 @@ int sacred_group_open_with(sacred_group **group, uint32_t rank, uint32_t size, s
   if (rank >= size)
     return group_open_say(SACRED_ERR_RANK, "rank is %u: give one below the size, %u", rank, size);
   return group_open(&o, group);
+}
+
+int sacred_group_open_with(sacred_group **group, uint32_t rank, uint32_t size, sacred_allgather allgather, void *arg,
+                           uint64_t deadline)
+{
+  (void)deadline; /* all waiting here is the caller's allgather's */
+  if (!group)
+    return group_open_say(SACRED_ERR_ARGUMENT, "group is NULL: give the address of a handle");
+  *group = NULL;
+  return open_with(group, rank, size, NULL, allgather, arg);
+}
+
+int sacred_group_open_verbs(sacred_group **group, uint32_t rank, uint32_t size, const struct sacred_verbs *verbs,
+                            sacred_allgather allgather, void *allgather_arg, uint64_t deadline)
+{
+  (void)deadline;
+  if (!group)
+    return group_open_say(SACRED_ERR_ARGUMENT, "group is NULL: give the address of a handle");
+  *group = NULL;
+  if (!verbs)
+    return group_open_say(SACRED_ERR_ARGUMENT, "verbs is NULL: say what queue pairs and memory there are, or use "
+                                               "sacred_group_open_with()");
+  return open_with(group, rank, size, verbs, allgather, allgather_arg);
 }
 
 /* Release all but the handles: they answer SACRED_ERR_CLOSED from now on. */
@@ -46,7 +65,8 @@ static void release(struct sacred_group *g)
   g->t.verbs = NULL;
   g->w.heap = NULL;
   g->t.control = NULL;
-  munmap(g->t.heaps, g->w.size * g->t.heap_bytes);
+  if (!g->t.brought)
+    munmap(g->t.heaps, g->w.size * g->t.heap_bytes);
   g->t.heaps = NULL;
   munmap(g->control, control_bytes(g->w.size));
   g->control = g->x.control = NULL;

@@ -4,6 +4,7 @@
 #define GROUP_H
 #include "../wire/transport.h"
 #include "control.h"
+#include <sacred/verbs.h>
 
 enum object_kind {
   OBJECT_FLAG = 1,
@@ -79,7 +80,8 @@ struct opening {
   uint32_t rank, size;
   int fd; /* of the group's file; -1: rank 0 makes one */
   uint64_t cookie, split;
-  struct sacred_group *parent; /* or NULL */
+  struct sacred_group *parent;      /* or NULL */
+  const struct sacred_verbs *verbs; /* what the caller brings, or NULL */
   /* 0 or a status, with words in group_open_say(); after SACRED_TIMEOUT the same gathering goes on */
   int (*gather)(void *arg, const void *mine, void *all, size_t size);
   void *arg;

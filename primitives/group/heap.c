@@ -71,7 +71,7 @@ static uint64_t available(void)
 /* Have pages behind the first `want` bytes of my heap: later stores there cannot fail. */
 static int back(struct sacred_group *g, uint64_t want)
 {
-  if (want <= g->backed)
+  if (want <= g->backed || g->t.brought)
     return SACRED_OK;
   uint64_t from = control_bytes(g->w.size) + g->w.rank * g->t.heap_bytes + g->backed, bytes = want - g->backed;
   uint64_t room = bytes > ASK_ABOVE ? available() : UINT64_MAX;
@@ -103,16 +103,19 @@ int group_heap_take(struct sacred_group *g, uint64_t bytes, uint64_t *at, uint32
   *at = g->used;
   if (bytes > left)
     return wire_say(&g->w, SACRED_ERR_MEMORY,
-                    "%" PRIu64 " bytes are wanted, %" PRIu64 " of the heap's %" PRIu64
-                    " are left: set SACRED_HEAP to more, as in SACRED_HEAP=4G",
-                    bytes, left, g->t.heap_bytes);
+                    "%" PRIu64 " bytes are wanted, %" PRIu64 " of the heap's %" PRIu64 " are left: %s", bytes, left,
+                    g->t.heap_bytes,
+                    g->t.brought ? "bring more memory" : "set SACRED_HEAP to more, as in SACRED_HEAP=4G");
   uint64_t end = g->used + (bytes + WIRE_LINE - 1) / WIRE_LINE * WIRE_LINE;
   int status = back(g, (end + PAGE - 1) / PAGE * PAGE);
   if (status == SACRED_OK && g->w.kind == WIRE_VERBS && bytes > 0)
     status = verbs_register(&g->w, *at, end, key);
-  if (status == SACRED_OK)
-    g->used = end;
-  return status;
+  if (status != SACRED_OK)
+    return status;
+  if (g->t.brought) /* before anybody hears what opens it */
+    memset(g->w.heap + *at, 0, end - *at);
+  g->used = end;
+  return SACRED_OK;
 }
 
 void group_heap_give_back(struct sacred_group *g, uint64_t at)

@@ -22,6 +22,7 @@ struct hello {
   uint64_t magic, cookie, heap_bytes, split;
   int32_t pid, fd;
   uint32_t wire;           /* WIRE_SHM or WIRE_VERBS: what SACRED_WIRE asks for */
+  uint32_t brought;        /* it brings queue pairs and memory of its own */
   uint64_t processors[16]; /* that it may run on, a bit each */
   uint64_t host;           /* the same where one process sees the other's number and files */
 };
@@ -90,6 +91,14 @@ static int agree(const struct hello *all, uint32_t size)
                             "rank %u is on another host than rank 0, or in another pid namespace: shared memory needs "
                             "one host for all ranks",
                             i);
+    if (all[i].brought != all[0].brought)
+      return group_open_say(SACRED_ERR_MISMATCH,
+                            "rank %u opens on its own queue pairs, rank %u does not: call the same function on all",
+                            all[i].brought ? i : 0, all[i].brought ? 0 : i);
+    if (all[i].brought && all[i].heap_bytes != all[0].heap_bytes)
+      return group_open_say(SACRED_ERR_MISMATCH,
+                            "rank %u brings %" PRIu64 " bytes of memory, rank 0 %" PRIu64 ": bring the same on all", i,
+                            all[i].heap_bytes, all[0].heap_bytes);
     if (all[i].heap_bytes != all[0].heap_bytes)
       return group_open_say(SACRED_ERR_MISMATCH,
                             "rank %u has SACRED_HEAP=%" PRIu64 ", rank 0 has %" PRIu64 ": give the same on all ranks",
@@ -129,6 +138,8 @@ static int open_file(struct sacred_group *g, const struct hello *first)
  */
 static void *map_mine(const struct sacred_group *g, uint64_t heaps)
 {
+  if (g->t.brought)
+    return g->t.heaps;
   unsigned char *p = mmap(NULL, heaps, PROT_NONE, MAP_SHARED | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
   if (p != MAP_FAILED && mprotect(p + g->w.rank * g->t.heap_bytes, g->t.heap_bytes, PROT_READ | PROT_WRITE) == 0)
     return p;
@@ -189,7 +200,7 @@ static int settle(struct sacred_group *g, const struct opening *o, const struct 
   g->crowd = o->parent ? o->parent->crowd : o->size;
   g->t.policy = o->parent ? o->parent->t.policy : wire_policy_default(g->crowd, count_processors(all, o->size));
   if (g->w.kind == WIRE_VERBS)
-    return verbs_open(&g->w, g->turn, &g->t.verbs);
+    return o->verbs ? verbs_open_brought(&g->w, o->verbs, &g->t.verbs) : verbs_open(&g->w, g->turn, &g->t.verbs);
   if (!group_environment_has("SACRED_SHM_LATE"))
     return SACRED_OK;
   status = group_environment_number("SACRED_SHM_LATE", 0, UINT64_MAX, 0, &seed);
@@ -223,7 +234,7 @@ static void undo(struct half_open *h, int own_file)
   for (uint32_t i = 0; g->t.peers && i < g->w.size; i++)
     if (g->t.peers[i].pidfd >= 0)
       close(g->t.peers[i].pidfd);
-  if (g->t.heaps)
+  if (g->t.heaps && !g->t.brought)
     munmap(g->t.heaps, g->w.size * g->t.heap_bytes);
   if (g->control)
     munmap(g->control, control_bytes(g->w.size));
@@ -254,6 +265,17 @@ static struct sacred_group *allocate(const struct opening *o)
   return g;
 }
 
+/* My heap is the caller's memory, whatever the environment says. */
+static void bring(struct half_open *h, const struct sacred_verbs *verbs)
+{
+  h->g->t.brought = 1;
+  h->g->t.heaps = verbs->memory;
+  h->mine.brought = 1;
+  h->mine.wire = WIRE_VERBS;
+  h->mine.heap_bytes = verbs->bytes;
+  h->status = SACRED_OK;
+}
+
 /* What I say first; what is wrong with me is said in the second gathering, so that all hear of it. */
 static void prepare(struct half_open *h, const struct opening *o)
 {
@@ -265,7 +287,10 @@ static void prepare(struct half_open *h, const struct opening *o)
   if (h->status == SACRED_OK)
     h->status = known;
   h->mine.heap_bytes = (h->mine.heap_bytes + 65535) / 65536 * 65536;
+  if (o->verbs)
+    bring(h, o->verbs);
   g->t.heap_bytes = h->mine.heap_bytes;
+  g->t.stride = g->t.brought ? 0 : g->t.heap_bytes;
   if (o->rank == 0 && g->fd < 0) {
     if (getrandom(&h->mine.cookie, sizeof h->mine.cookie, 0) < 0)
       h->mine.cookie = sacred_now();

@@ -25,7 +25,8 @@ struct peer {
 struct transport {
   unsigned char
       *heaps; /* of all ranks, heap_bytes each, in rank order; over verbs only mine has memory; NULL once closed */
-  uint64_t heap_bytes;
+  uint64_t heap_bytes, stride; /* stride: from one heap to the next; 0 where `heaps` is mine alone */
+  int brought;                 /* my heap is the caller's memory: see sacred/verbs.h */
   struct peer *peers;
   struct shm_late *late;   /* WIRE_SHM_LATE only */
   struct verbs *verbs;     /* WIRE_VERBS only; see wire/verbs.h */
@@ -47,7 +48,7 @@ struct transport {
 /* The place `at` in the heap of rank i, as mapped here. */
 static inline unsigned char *shm_place(const struct transport *t, uint32_t i, uint64_t at)
 {
-  return t->heaps + i * t->heap_bytes + at;
+  return t->heaps + i * t->stride + at;
 }
 
 /* Look now which peers live: sacred_group_dead() and the waits use it. */

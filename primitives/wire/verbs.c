@@ -48,13 +48,16 @@ static void failed(struct wire *w, uint32_t i, const struct ibv_wc *wc)
 static void take(struct wire *w, const struct ibv_wc *wc)
 {
   struct verbs *v = of(w);
-  uint64_t i = wc->wr_id >> VERBS_RANK_SHIFT;
-  if (i >= v->size || !v->peers[i].qp)
+  uint32_t i = verbs_rank_of(wc);
+  if (!verbs_is_mine(v, wc)) {
+    if (v->other)
+      v->other(v->other_arg, wc);
     return;
+  }
   struct verbs_peer *p = &v->peers[i];
   int outstanding = credit_take(&p->credit, v->depth, wc->wr_id % CREDIT_NUMBERS);
   if (wc->status != IBV_WC_SUCCESS)
-    failed(w, (uint32_t)i, wc);
+    failed(w, i, wc);
   else if (outstanding)
     p->completed = p->covers[p->credit.done % v->depth];
 }
@@ -65,7 +68,7 @@ void verbs_poll(struct wire *w)
   struct ibv_wc wc[BATCH];
   int n;
   do {
-    n = ibv_poll_cq(v->cq, BATCH, wc);
+    n = v->cq ? ibv_poll_cq(v->cq, BATCH, wc) : 0; /* brought, and no other rank: there is none */
     for (int k = 0; k < n; k++)
       take(w, &wc[k]);
   } while (n == BATCH);
@@ -99,7 +102,7 @@ static int post(struct wire *w, uint32_t i, struct ibv_send_wr *wr, uint64_t cov
   struct verbs_peer *p = &v->peers[i];
   struct ibv_send_wr *bad = NULL;
   uint64_t number = p->credit.posted + 1;
-  wr->wr_id = (uint64_t)i << VERBS_RANK_SHIFT | number % CREDIT_NUMBERS;
+  wr->wr_id = SACRED_VERBS_WR_ID | (uint64_t)i << VERBS_RANK_SHIFT | number % CREDIT_NUMBERS;
   if (credit_due(&p->credit, v->depth))
     wr->send_flags |= IBV_SEND_SIGNALED;
   /*

@@ -5,6 +5,7 @@
 #include "credit.h"
 #include "transport.h"
 #include <infiniband/verbs.h>
+#include <sacred/verbs.h>
 
 /* Bytes of an error of this wire in words. */
 enum { WIRE_ERROR = 768 };
@@ -13,12 +14,13 @@ enum { WIRE_ERROR = 768 };
 
 enum {
   VERBS_DEPTH_LEAST = CREDIT_LEAST,
-  VERBS_DEPTH = 128,    /* work requests that a queue pair may have outstanding */
-  VERBS_INLINE = 64,    /* bytes of a put that are asked to go inline; a word needs 8 */
-  VERBS_TIMEOUT = 14,   /* 4.096 us * 2^14 = 67 ms until a request is repeated */
-  VERBS_RETRY = 6,      /* repetitions: with the timeout above a peer is given up within 2 s */
-  VERBS_FOR_EVER = 7,   /* repetitions that some devices never end */
-  VERBS_RANK_SHIFT = 48 /* of a wr_id: the rank is above, the number modulo CREDIT_NUMBERS below */
+  VERBS_DEPTH = 128,          /* work requests that a queue pair may have outstanding */
+  VERBS_INLINE = 64,          /* bytes of a put that are asked to go inline; a word needs 8 */
+  VERBS_TIMEOUT = 14,         /* 4.096 us * 2^14 = 67 ms until a request is repeated */
+  VERBS_RETRY = 6,            /* repetitions: with the timeout above a peer is given up within 2 s */
+  VERBS_FOR_EVER = 7,         /* repetitions that some devices never end */
+  VERBS_SOFT_ROCE = 0xffffff, /* the vendor of rxe */
+  VERBS_RANK_SHIFT = 48 /* of a wr_id: SACRED_VERBS_WR_ID, the rank, and from here the number modulo CREDIT_NUMBERS */
 };
 
 struct verbs_settings {
@@ -61,6 +63,12 @@ enum verbs_family verbs_family(const union ibv_gid *gid);
  */
 int verbs_choose(const struct verbs_settings *s, uint32_t nth, struct ibv_context **context, struct verbs_port *port);
 
+/* What remote atomics of this device are atomic with, in words. No primitive uses any: this is told, and decides nothing. */
+const char *verbs_atomics(enum ibv_atomic_cap cap);
+
+/* Look at port->number of a device, and at its addresses. What is wrong is said in sacred_open_error(). */
+int verbs_look(const struct verbs_settings *s, struct ibv_context *context, struct verbs_port *port);
+
 /* -- the wire ----------------------------------------------------------------- */
 
 /* What a rank tells of itself, before queue pairs have numbers. */
@@ -83,6 +91,7 @@ struct verbs_rest {
 struct verbs_peer {
   struct ibv_qp *qp; /* NULL: myself */
   uint32_t number;   /* of its queue pair */
+  uint32_t leads_to; /* brought: the number that mine is connected to */
   struct verbs_card card;
   struct credit credit; /* its work requests */
   uint64_t completed;   /* operations of the door */
@@ -112,6 +121,9 @@ struct verbs {
   enum verbs_family family; /* that all ranks have */
   struct ibv_pd *pd;
   struct ibv_cq *cq;
+  int brought; /* context, domain, queues and heap are the caller's: see sacred/verbs.h */
+  void (*other)(void *arg, const struct ibv_wc *wc);
+  void *other_arg;
   uint32_t rank, size, inlined;
   uint32_t depth, entries; /* of each queue pair, and of the completion queue: see credit.h */
   int in_order;            /* what ibv_query_qp_data_in_order() says of writes; -1: not asked */
@@ -130,6 +142,10 @@ struct verbs {
 
 /* Open device, memory and queue pairs of a group, unconnected. What fails is said in sacred_open_error(). */
 int verbs_open(struct wire *w, uint32_t nth, struct verbs **verbs);
+
+/* The same on what the caller has. verbs_verify: is my queue pair to rank i connected to what that gave for me? */
+int verbs_open_brought(struct wire *w, const struct sacred_verbs *given, struct verbs **verbs);
+int verbs_verify(const struct verbs *v, uint32_t i);
 
 /* What I tell the others; whether all told can form a group (the same answer on each), and which address they use. */
 void verbs_introduce(const struct verbs *v, struct verbs_card *card);
@@ -173,7 +189,25 @@ uint64_t verbs_completed(struct wire *w, uint32_t i);
 /* Poll, go on with long puts; now and then hear events, probe the peers, judge who is lost. */
 void verbs_watch(struct wire *w, uint64_t now);
 
-/* -- what verbs.c and verbs_watch.c have of each other ------------------------- */
+/* -- what the files of this wire have of each other ----------------------------- */
+
+/* Nothing yet, for these ranks; NULL: no memory. A page or more of the wire's own: see verbs_open.c. */
+struct verbs *verbs_new(const struct wire *w);
+int verbs_make_scratch(struct verbs *v);
+
+/* Await what is under way on queue pairs that stay as they are, for a while. */
+void verbs_leave(struct verbs *v);
+
+/* Does it tell of a work request of mine, and to which rank? */
+static inline uint32_t verbs_rank_of(const struct ibv_wc *wc)
+{
+  return (uint32_t)((wc->wr_id & ~SACRED_VERBS_WR_ID) >> VERBS_RANK_SHIFT);
+}
+
+static inline int verbs_is_mine(const struct verbs *v, const struct ibv_wc *wc)
+{
+  return (wc->wr_id & SACRED_VERBS_WR_ID) != 0 && verbs_rank_of(wc) < v->size && v->peers[verbs_rank_of(wc)].qp;
+}
 
 /* Take what is completed. */
 void verbs_poll(struct wire *w);

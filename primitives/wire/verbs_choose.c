@@ -105,6 +105,26 @@ static void look_at_port(const struct verbs_settings *s, struct ibv_context *con
     pass_over(passed, "; %s port %u has no GID: give its network device an address", name, port->number);
 }
 
+const char *verbs_atomics(enum ibv_atomic_cap cap)
+{
+  switch (cap) {
+  case IBV_ATOMIC_NONE:
+    return "it has none";
+  case IBV_ATOMIC_HCA:
+    return "with each other, not with the processor's";
+  case IBV_ATOMIC_GLOB:
+    return "with each other and with the processor's";
+  }
+  return "it does not say what with";
+}
+
+int verbs_look(const struct verbs_settings *s, struct ibv_context *context, struct verbs_port *port)
+{
+  struct passed passed = {.used = 0};
+  look_at_port(s, context, ibv_get_device_name(context->device), port, &passed);
+  return port->score > 0 ? SACRED_OK : group_open_say(SACRED_ERR_SYSTEM, "no RDMA port can be used%s", passed.text);
+}
+
 /* Is `name` the one that the nth rank is to take? */
 static int is_wanted(const struct verbs_settings *s, uint32_t nth, const char *name)
 {

@@ -128,6 +128,8 @@ static const char *address_text(const struct verbs_address *a, char *text, size_
 int verbs_connect(struct verbs *v, uint32_t i, uint64_t seed)
 {
   char here[INET6_ADDRSTRLEN], there[INET6_ADDRSTRLEN];
+  if (v->brought)
+    return verbs_verify(v, i);
   int error = to_receive(v, i, seed);
   if (error == 0)
     error = to_send(v, i, seed);
@@ -148,12 +150,13 @@ const char *verbs_describe(const struct verbs *v, char *text, size_t room)
   const struct verbs_address *a = &v->port.address[v->family];
   snprintf(text, room,
            "%s port %u, %s, GID %u %s, MTU %u at most, inline %u, depth %u, timeout %u, retry %u, order within a write "
-           "%s",
+           "%s, remote atomics (not used): %s",
            ibv_get_device_name(v->context->device), v->port.number, a->type <= 2 ? types[a->type] : "an unknown link",
            a->index, address_text(a, here, sizeof here), 128u << v->port.mtu, v->inlined, v->depth, v->settings.timeout,
            v->settings.retry,
            v->in_order > 0    ? "is promised by the device"
            : v->in_order == 0 ? "is not promised by the device, nor needed"
-                              : "was not asked for");
+                              : "was not asked for",
+           verbs_atomics(v->device.atomic_cap));
   return text;
 }

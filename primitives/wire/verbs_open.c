@@ -11,10 +11,7 @@
 #include <sys/mman.h>
 #include <time.h>
 
-enum {
-  SOFT_ROCE = 0xffffff, /* the vendor of rxe */
-  FLUSHED_BY_NS = 200000000
-};
+enum { FLUSHED_BY_NS = 200000000 };
 
 #define LONGEST_MESSAGE (UINT64_C(1) << 30)
 
@@ -113,7 +110,7 @@ static int make_queue_pairs(struct verbs *v)
  * what others get when they flush me, and behind it a word for each work request
  * that can be outstanding: the source of a signal where it cannot go inline.
  */
-static int make_scratch(struct verbs *v)
+int verbs_make_scratch(struct verbs *v)
 {
   char why[WIRE_ERROR];
   v->scratch_bytes = ((uint64_t)v->size + 1 + (uint64_t)v->size * v->depth) * 8;
@@ -133,7 +130,7 @@ static int check_retry(const struct verbs *v)
 {
   if (v->settings.retry != VERBS_FOR_EVER)
     return SACRED_OK;
-  if (v->device.vendor_id == SOFT_ROCE)
+  if (v->device.vendor_id == VERBS_SOFT_ROCE)
     return group_open_say(SACRED_ERR_ENVIRONMENT,
                           "SACRED_QP_RETRY=7 repeats for ever on %s, which is Soft-RoCE: give 0 to 6, or unset it",
                           ibv_get_device_name(v->context->device));
@@ -180,22 +177,30 @@ static int open_all(struct verbs *v, uint32_t nth)
   if (status == SACRED_OK)
     status = make_queues(v);
   if (status == SACRED_OK)
-    status = make_scratch(v);
+    status = verbs_make_scratch(v);
   return status == SACRED_OK ? make_queue_pairs(v) : status;
 }
 
-int verbs_open(struct wire *w, uint32_t nth, struct verbs **verbs)
+struct verbs *verbs_new(const struct wire *w)
 {
   struct verbs *v = calloc(1, sizeof *v);
-  *verbs = NULL;
   if (!v || !(v->peers = calloc(w->size, sizeof *v->peers))) {
     free(v);
-    return group_open_say(SACRED_ERR_MEMORY, "no memory for the queue pairs of %u ranks", w->size);
+    return NULL;
   }
   v->rank = w->rank;
   v->size = w->size;
   v->heap = w->heap;
   v->in_order = -1;
+  return v;
+}
+
+int verbs_open(struct wire *w, uint32_t nth, struct verbs **verbs)
+{
+  struct verbs *v = verbs_new(w);
+  *verbs = NULL;
+  if (!v)
+    return group_open_say(SACRED_ERR_MEMORY, "no memory for the queue pairs of %u ranks", w->size);
   int status = open_all(v, nth);
   if (status == SACRED_OK)
     *verbs = v;
@@ -227,28 +232,37 @@ static void flush_all(struct verbs *v)
   }
 }
 
-void verbs_close(struct verbs *v)
+/* Give back queue pairs, completion queue and registrations, which are mine. */
+static void destroy(struct verbs *v)
 {
-  if (v->cq)
-    flush_all(v);
-  for (uint32_t i = 0; i < v->size; i++) {
+  for (uint32_t i = 0; i < v->size; i++)
     if (v->peers[i].qp)
       ibv_destroy_qp(v->peers[i].qp);
-    free(v->peers[i].covers);
-  }
   if (v->cq)
     ibv_destroy_cq(v->cq);
   for (uint32_t k = 0; k < v->memories; k++)
     ibv_dereg_mr(v->memory[k].mr);
+}
+
+void verbs_close(struct verbs *v)
+{
+  if (v->brought)
+    verbs_leave(v);
+  else if (v->cq)
+    flush_all(v);
+  if (!v->brought)
+    destroy(v);
+  for (uint32_t i = 0; i < v->size; i++)
+    free(v->peers[i].covers);
   for (uint32_t k = 0; k < v->ranges_n; k++)
     free(v->ranges[k].keys);
   if (v->scratch_mr)
     ibv_dereg_mr(v->scratch_mr);
   if (v->scratch)
     munmap(v->scratch, v->scratch_bytes);
-  if (v->pd)
+  if (v->pd && !v->brought)
     ibv_dealloc_pd(v->pd);
-  if (v->context)
+  if (v->context && !v->brought)
     ibv_close_device(v->context);
   free(v->memory);
   free(v->ranges);

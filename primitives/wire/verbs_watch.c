@@ -114,7 +114,8 @@ void verbs_watch(struct wire *w, uint64_t now)
       verbs_go_on(w, i);
   if (now - v->heard >= HEAR_EVERY_NS) {
     v->heard = now;
-    hear(w);
+    if (!v->brought) /* else events are the caller's */
+      hear(w);
   }
   if (now - v->probed < PROBE_EVERY_NS)
     return;
@@ -129,7 +130,11 @@ static int is_drained(struct wire *w)
   struct verbs *v = of(w);
   for (uint32_t i = 0; i < v->size; i++) {
     const struct verbs_peer *p = &v->peers[i];
-    if (p->qp && !verbs_is_lost(w, i) && (p->rest.length > 0 || verbs_completed(w, i) < w->transport->peers[i].posted))
+    if (!p->qp || verbs_is_lost(w, i))
+      continue;
+    if (p->rest.length > 0 || verbs_completed(w, i) < w->transport->peers[i].posted)
+      return 0;
+    if (v->brought && p->credit.done < p->credit.posted) /* a probe: nobody will flush it */
       return 0;
   }
   return 1;
