@@ -9,9 +9,9 @@
 
 enum {
   LINE = 64,
-  AWAIT_NS = 1000000000,       /* until a run counts as blocked */
-  AWAIT_EXPECTED_NS = 2000000, /* the same where the test says that runs block */
-  STUCK_NS = 60,               /* seconds until a completion is not waited for any more */
+  AWAIT_NS = 1000000000,        /* until a run counts as blocked */
+  AWAIT_EXPECTED_NS = 50000000, /* the same where the test says that runs block */
+  STUCK_NS = 60,                /* seconds until a completion is not waited for any more */
   DRAIN_AT = DEVICE_NODE - LINE
 };
 
