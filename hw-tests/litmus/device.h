@@ -37,6 +37,6 @@ struct device {
 /* Over RDMA devices, which the nodes take in turn; a status of Sacred, 77 where there is no device. May block for seconds. */
 int device_open_verbs(struct device *d, const struct device_shape *shape);
 
-/* Over no device: whoever posts does it at once. For tests of the runner. */
+/* Over no device: whoever posts does it, at once or when it polls. For tests of the runner and of its judge. */
 int device_open_none(struct device *d, const struct device_shape *shape);
 #endif

@@ -9,9 +9,9 @@
 
 enum {
   LINE = 64,
-  AWAIT_NS = 1000000000,       /* until a run counts as blocked */
-  AWAIT_EXPECTED_NS = 2000000, /* the same where the test says that runs block */
-  STUCK_NS = 60,               /* seconds until a completion is not waited for any more */
+  AWAIT_NS = 1000000000,        /* until a run counts as blocked */
+  AWAIT_EXPECTED_NS = 50000000, /* the same where the test says that runs block */
+  STUCK_NS = 60,                /* seconds until a completion is not waited for any more */
   DRAIN_AT = DEVICE_NODE - LINE
 };
 
@@ -25,7 +25,9 @@ struct runner {
   uint32_t number[DEVICE_NODES]; /* that the test gives to each node */
   uint64_t reg[LITMUS_REGISTERS];
   uint32_t gathered, turn; /* of the meeting: how many threads have come; how often all had */
-  int blocked, failed;     /* in this run; for good */
+  pthread_mutex_t lock;
+  pthread_cond_t all_here;
+  int blocked, over, failed; /* blocked: in this run; over: what the machine forbids was seen */
 };
 
 struct worker {
@@ -120,14 +122,18 @@ static void meet(struct runner *r)
   uint32_t turn = __atomic_load_n(&r->turn, __ATOMIC_SEQ_CST);
   if (__atomic_add_fetch(&r->gathered, 1, __ATOMIC_SEQ_CST) == r->test->threads) {
     __atomic_store_n(&r->gathered, 0, __ATOMIC_SEQ_CST);
+    pthread_mutex_lock(&r->lock);
     __atomic_store_n(&r->turn, turn + 1, __ATOMIC_SEQ_CST);
+    pthread_cond_broadcast(&r->all_here);
+    pthread_mutex_unlock(&r->lock);
     return;
   }
-  for (unsigned looks = 0; __atomic_load_n(&r->turn, __ATOMIC_SEQ_CST) == turn; looks++)
-    if (looks % 64 == 63)
-      sched_yield();
-    else
-      pause_cpu();
+  for (unsigned looks = 0; looks < 500 && __atomic_load_n(&r->turn, __ATOMIC_SEQ_CST) == turn; looks++)
+    pause_cpu();
+  pthread_mutex_lock(&r->lock);
+  while (__atomic_load_n(&r->turn, __ATOMIC_SEQ_CST) == turn)
+    pthread_cond_wait(&r->all_here, &r->lock);
+  pthread_mutex_unlock(&r->lock);
 }
 
 /* The threads of a run do not start together, and not always with the same one ahead. */
@@ -334,6 +340,7 @@ static void look(struct runner *r)
                                       : __atomic_load_n(word(r, columns[k].index), __ATOMIC_SEQ_CST);
   if (!outcomes_add(&r->result->outcomes, state, 1))
     r->failed = 1;
+  r->over = r->options->machine && !outcomes_has(r->options->machine, state);
   if (r->result->outcomes.count > 4096)
     outcomes_sort(&r->result->outcomes);
 }
@@ -362,8 +369,8 @@ static void *work(void *arg)
       r->blocked = 0;
     }
     meet(r);
-    if (__atomic_load_n(&r->failed,
-                        __ATOMIC_SEQ_CST)) /* all see the same: nobody fails between two meetings but these */
+    /* all see the same: nobody fails between two meetings but these */
+    if (__atomic_load_n(&r->over, __ATOMIC_SEQ_CST) || __atomic_load_n(&r->failed, __ATOMIC_SEQ_CST))
       break;
   }
   return NULL;
@@ -400,6 +407,8 @@ int run_test(const struct litmus *test, const struct run_options *options, struc
   r->test = test;
   r->options = options;
   r->result = result;
+  pthread_mutex_init(&r->lock, NULL);
+  pthread_cond_init(&r->all_here, NULL);
   r->device.shape.threads = test->threads;
   int status = 77;
   for (unsigned t = 0; t < test->threads; t++)

@@ -16,6 +16,7 @@ struct run_options {
   uint64_t runs, seed;
   enum doctor doctor;
   bool without_device;
+  const struct outcomes *machine; /* all states that there may be: the first other one ends it */
 };
 
 struct run_result {
