@@ -34,6 +34,9 @@ int launched_begin(struct bootstrap **b);   /* SACRED_FD: sacred run */
 int rendezvous_begin(struct bootstrap **b); /* SACRED_ROOT: TCP */
 int pmix_begin(struct bootstrap **b);       /* PMIX_NAMESPACE: mpirun, srun --mpi=pmix */
 
+/* Has this process's job lost rank i, as far as its bootstrap knows? Never blocks. Thread-safe. */
+int bootstrap_lost(uint32_t i);
+
 /* SACRED_RANK and SACRED_SIZE. */
 int bootstrap_place(uint32_t *rank, uint32_t *size);
 #endif
