@@ -26,7 +26,7 @@ library := $(patsubst %.c,$(B)/%.o,$(wildcard primitives/*.c primitives/wire/*.c
 tool    := $(patsubst %.c,$(B)/%.o,$(wildcard primitives/cli/*.c))
 explorer := $(patsubst %.c,$(B)/%.o,$(filter-out %/main.c,$(wildcard model/explorer/*.c)))
 tests   := $(patsubst tests/%.c,$(B)/tests/%,$(wildcard tests/test_*.c))
-hw_programs := $(patsubst %,$(B)/hw-tests/%,tear function faults)
+hw_programs := $(patsubst %,$(B)/hw-tests/%,tear function faults smoke)
 mutants := $(patsubst %,$(B)/tests/mutant_%,barrier table flag broadcast)
 
 .DEFAULT_GOAL := all
@@ -94,7 +94,7 @@ $(B)/tests/test_verbs: $(B)/tests/test_verbs.o $(B)/tests/fake_verbs.o $(B)/libs
 
 # Ranks that take each other for ranks of other hosts, on a device that is none between their processes.
 far_tests := $(patsubst %,$(B)/tests/far_%,barrier broadcast death group region table)
-far_programs := $(B)/tests/far_launched $(B)/hw-tests/far_function $(B)/hw-tests/far_faults
+far_programs := $(B)/tests/far_launched $(B)/hw-tests/far_function $(B)/hw-tests/far_faults $(B)/hw-tests/far_smoke
 loop := $(B)/tests/loop_verbs.o -Wl,--wrap=mmap,--wrap=munmap
 $(far_tests): $(B)/tests/far_%: $(B)/tests/test_%.o $(B)/tests/ranks.o $(B)/tests/loop_verbs.o $(B)/libsacred.a
 	$(CC) -o $@ $(filter-out %/loop_verbs.o,$(filter %.o,$^)) $(loop) $(B)/libsacred.a -lcmocka $(all_ldflags) $(libs)
@@ -103,6 +103,7 @@ $(far_programs): $(B)/%: $(B)/tests/ranks.o $(B)/tests/loop_verbs.o $(B)/libsacr
 $(B)/tests/far_launched: $(B)/tests/launched.o
 $(B)/hw-tests/far_function: $(B)/hw-tests/function.o
 $(B)/hw-tests/far_faults: $(B)/hw-tests/faults.o
+$(B)/hw-tests/far_smoke: $(B)/hw-tests/smoke.o
 
 # What must fail: one primitive compiled with a signal that is read late, ahead of the right one in the library.
 $(B)/tests/late_%.o: primitives/%.c $(B)/flags
@@ -121,7 +122,7 @@ $(B)/tests/lists $(B)/tests/lost: $(B)/tests/%: $(B)/tests/%.o $(B)/libsacred.a
 $(B)/tests/mpi_allgather: tests/mpi_allgather.c $(B)/libsacred.a
 	mpicc.mpich -cc=$(CC) $(all_cppflags) -std=c11 -Wall -Wextra -Werror $(CFLAGS) -o $@ $^ $(all_ldflags) $(libs)
 
-tests: all $(tests) $(mutants) $(B)/tests/launched $(B)/tests/lost $(hw_programs) $(far_tests) $(far_programs) $(if $(SAN),,$(B)/tests/lists $(B)/tests/mpi_allgather) ## build the tests without running them
+tests: all $(tests) $(mutants) $(B)/tests/launched $(B)/tests/lost $(hw_programs) $(if $(SAN),,$(far_tests) $(far_programs) $(B)/tests/lists $(B)/tests/mpi_allgather) ## build the tests without running them
 
 $(B)/tests/large: $(B)/tests/large.o $(B)/tests/ranks.o $(B)/libsacred.a
 	$(CC) -o $@ $^ -lcmocka $(all_ldflags) $(libs)

@@ -5,8 +5,9 @@
  * file without a name, made by the mmap() below, which other processes open by /proc:
  * they share nothing else but the table of queue pairs and registrations, as devices
  * share a network. A queue pair whose process has ended, or that was destroyed, does
- * not answer, and who posts to it hears RETRY_EXC after a while. Every key and range
- * is checked. LOOP_NET=file: the table, for processes that are not forked from one.
+ * not answer, and who posts to it hears RETRY_EXC after 300 ms, or LOOP_SILENCE. Every
+ * key and range is checked. LOOP_NET=file: the table, for processes that are not
+ * forked from one.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -24,7 +25,7 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { ENTRIES = 16384, MAPPED = 512, PENDING = 512, LOOK_EVERY_NS = 100000, SILENCE_NS = 300000000 };
+enum { ENTRIES = 16384, MAPPED = 512, PENDING = 512, LOOK_EVERY_NS = 100000 };
 
 struct entry {
   _Atomic uint32_t taken; /* by 1 + how often it was */
@@ -38,6 +39,8 @@ static struct net {
   struct entry entry[ENTRIES];
 } * net;
 
+static uint64_t silence = 300000000;
+
 static uint64_t now(void)
 {
   struct timespec t;
@@ -47,7 +50,9 @@ static uint64_t now(void)
 
 static void __attribute__((constructor)) join(void)
 {
-  const char *path = getenv("LOOP_NET");
+  const char *path = getenv("LOOP_NET"), *milliseconds = getenv("LOOP_SILENCE");
+  if (milliseconds)
+    silence = strtoull(milliseconds, NULL, 10) * 1000000;
   int fd = path ? open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600) : memfd_create("net", MFD_CLOEXEC);
   if (fd < 0 || ftruncate(fd, sizeof *net) != 0)
     abort();
@@ -280,7 +285,7 @@ static int poll_cq(struct ibv_cq *ibv_cq, int n, struct ibv_wc *wc)
   struct loop_cq *cq = (struct loop_cq *)ibv_cq;
   int k = 0;
   for (struct loop_qp *q = cq->first; q; q = q->next)
-    if (q->silent != 0 && now() - q->silent > SILENCE_NS)
+    if (q->silent != 0 && now() - q->silent > silence)
       fail(q, IBV_WC_RETRY_EXC_ERR);
   for (; k < n && cq->out != cq->in; k++)
     wc[k] = cq->wc[cq->out++ % cq->length];
