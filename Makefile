@@ -152,10 +152,10 @@ $(hw_programs): $(B)/hw-tests/%: $(B)/hw-tests/%.o $(B)/tests/ranks.o $(B)/libsa
 $(B)/hw-tests/vm/tsc: $(B)/hw-tests/vm/tsc.o
 	$(CC) -o $@ $^ $(all_ldflags)
 
-hw-test: ## run the tests over RDMA: this host's devices, else Soft-RoCE in a virtual machine (ONLY=pattern)
+hw-test: ## run the tests over RDMA: this host's devices, else Soft-RoCE in virtual machines (ONLY=pattern HOSTS=a,b RANKS=n)
 	@tests/setup test
 	@$(MAKE) --no-print-directory -s tests $(if $(findstring x86_64,$(shell uname -m)),$(B)/hw-tests/vm/tsc)
-	@B=$(B) hw-tests/run $(if $(ONLY),--only "$(ONLY)")
+	@B=$(B) hw-tests/run $(if $(ONLY),--only "$(ONLY)") $(if $(HOSTS),--hosts "$(HOSTS)")
 
 check: ## all that a commit must pass: format, gcc and clang, tests, litmus, explore, tokens, replayed proofs
 	@tests/setup test prove

@@ -7,12 +7,14 @@
  * share a network. A queue pair whose process has ended, or that was destroyed, does
  * not answer, and who posts to it hears RETRY_EXC after 300 ms, or LOOP_SILENCE. Every
  * key and range is checked. LOOP_NET=file: the table, for processes that are not
- * forked from one.
+ * forked from one. LOOP_LATE=seed: a thread does it later, each queue pair at its own
+ * pace, and reads what is not inline only then.
  */
 #include <errno.h>
 #include <fcntl.h>
 #include <infiniband/verbs.h>
 #include <poll.h>
+#include <pthread.h>
 #include <stdatomic.h>
 #include <stdbool.h>
 #include <stdint.h>
@@ -25,7 +27,7 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { ENTRIES = 16384, MAPPED = 512, PENDING = 512, LOOK_EVERY_NS = 100000 };
+enum { ENTRIES = 16384, MAPPED = 512, PENDING = 512, MOST_INLINE = 256, LOOK_EVERY_NS = 100000 };
 
 struct entry {
   _Atomic uint32_t taken; /* by 1 + how often it was */
@@ -163,18 +165,30 @@ struct loop_cq {
   struct ibv_wc wc[];
 };
 
+/* A work request, and what of it is inline. */
+struct post {
+  struct ibv_send_wr wr;
+  struct ibv_sge sge;
+  uint64_t copy[MOST_INLINE / 8];
+};
+
 struct loop_qp {
-  struct ibv_qp qp; /* first: what the caller holds */
-  struct loop_qp *next;
+  struct ibv_qp qp;             /* first: what the caller holds */
+  struct loop_qp *next, *later; /* of the same completion queue; of all */
   struct loop_cq *cq;
   uint32_t to; /* the number of the other end */
   int pidfd;   /* of its process */
   bool erred;
   uint64_t looked; /* when that was asked for its end */
-  uint64_t silent; /* it has not answered since then, and this is not answered: */
-  uint64_t pending[PENDING];
-  uint32_t n;
+  uint64_t silent; /* since then it has not answered, and what is posted waits */
+  struct post post[PENDING];
+  uint64_t posted, done;
 };
+
+/* The caller's thread and the late one. */
+static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
+static struct loop_qp *all;
+static uint64_t late;
 
 static void complete(struct loop_qp *q, uint64_t wr_id, enum ibv_wc_status status)
 {
@@ -188,9 +202,8 @@ static void complete(struct loop_qp *q, uint64_t wr_id, enum ibv_wc_status statu
 
 static void fail(struct loop_qp *q, enum ibv_wc_status status)
 {
-  for (uint32_t k = 0; k < q->n; k++, status = IBV_WC_WR_FLUSH_ERR)
-    complete(q, q->pending[k], status);
-  q->n = 0;
+  for (; q->done < q->posted; q->done++, status = IBV_WC_WR_FLUSH_ERR)
+    complete(q, q->post[q->done % PENDING].wr.wr_id, status);
   q->silent = 0;
   q->erred = true;
 }
@@ -251,44 +264,83 @@ static enum ibv_wc_status perform(struct loop_qp *q, const struct ibv_send_wr *w
   return IBV_WC_SUCCESS;
 }
 
+/* Do the first of what is posted; false where there is none, or it is not answered. */
+static bool do_one(struct loop_qp *q)
+{
+  if (q->done == q->posted || q->silent != 0)
+    return false;
+  const struct ibv_send_wr *wr = &q->post[q->done % PENDING].wr;
+  enum ibv_wc_status status = answers(q) ? perform(q, wr) : IBV_WC_RETRY_EXC_ERR;
+  if (status == IBV_WC_RETRY_EXC_ERR) {
+    q->silent = now();
+    return false;
+  }
+  if (status != IBV_WC_SUCCESS) {
+    fail(q, status);
+    return false;
+  }
+  if (wr->send_flags & IBV_SEND_SIGNALED)
+    complete(q, wr->wr_id, status);
+  q->done++;
+  return true;
+}
+
+static uint64_t draw(void)
+{
+  late = late * 6364136223846793005u + 1442695040888963407u;
+  return late >> 33;
+}
+
+static void *be_late(void *nothing)
+{
+  for (;;) {
+    pthread_mutex_lock(&lock);
+    for (struct loop_qp *q = all; q; q = q->later)
+      for (uint64_t n = draw() % 4; n > 0 && do_one(q); n--)
+        ;
+    pthread_mutex_unlock(&lock);
+    struct timespec nap = {0, (long)(draw() % 8 == 0 ? draw() % 500000 : 1000)};
+    nanosleep(&nap, NULL);
+  }
+  return nothing;
+}
+
 static int post_send(struct ibv_qp *qp, struct ibv_send_wr *wr, struct ibv_send_wr **bad)
 {
   struct loop_qp *q = (struct loop_qp *)qp;
-  if (q->n == PENDING) {
+  pthread_mutex_lock(&lock);
+  int status = q->posted - q->done == PENDING ? ENOMEM : 0;
+  if (status != 0) {
     *bad = wr;
-    return ENOMEM;
-  }
-  if (q->erred) {
+  } else if (q->erred) {
     complete(q, wr->wr_id, IBV_WC_WR_FLUSH_ERR);
-    return 0;
-  }
-  if (q->silent == 0 && answers(q)) {
-    enum ibv_wc_status status = perform(q, wr);
-    if (status == IBV_WC_SUCCESS && wr->send_flags & IBV_SEND_SIGNALED)
-      complete(q, wr->wr_id, status);
-    if (status == IBV_WC_SUCCESS)
-      return 0;
-    if (status != IBV_WC_RETRY_EXC_ERR) {
-      complete(q, wr->wr_id, status);
-      q->erred = true;
-      return 0;
+  } else {
+    struct post *p = &q->post[q->posted++ % PENDING];
+    p->wr = *wr;
+    p->sge = wr->num_sge > 0 ? *wr->sg_list : (struct ibv_sge){.length = 0};
+    if (wr->send_flags & IBV_SEND_INLINE) {
+      memcpy(p->copy, (void *)(uintptr_t)p->sge.addr, p->sge.length);
+      p->sge.addr = (uintptr_t)p->copy;
     }
+    p->wr.sg_list = &p->sge;
+    while (late == 0 && do_one(q))
+      ;
   }
-  if (q->silent == 0)
-    q->silent = now();
-  q->pending[q->n++] = wr->wr_id;
-  return 0;
+  pthread_mutex_unlock(&lock);
+  return status;
 }
 
 static int poll_cq(struct ibv_cq *ibv_cq, int n, struct ibv_wc *wc)
 {
   struct loop_cq *cq = (struct loop_cq *)ibv_cq;
   int k = 0;
+  pthread_mutex_lock(&lock);
   for (struct loop_qp *q = cq->first; q; q = q->next)
     if (q->silent != 0 && now() - q->silent > silence)
       fail(q, IBV_WC_RETRY_EXC_ERR);
   for (; k < n && cq->out != cq->in; k++)
     wc[k] = cq->wc[cq->out++ % cq->length];
+  pthread_mutex_unlock(&lock);
   return k;
 }
 
@@ -319,6 +371,16 @@ const char *ibv_get_device_name(struct ibv_device *d)
 struct ibv_context *ibv_open_device(struct ibv_device *d)
 {
   struct ibv_context *c = calloc(1, sizeof *c);
+  static pid_t started; /* the process that has the thread */
+  const char *seed = getenv("LOOP_LATE");
+  pthread_t thread;
+  if (seed && *seed && started != getpid()) {
+    started = getpid();
+    late = strtoull(seed, NULL, 0) + (uint64_t)started + 1;
+    if (pthread_create(&thread, NULL, be_late, NULL) != 0)
+      abort();
+    pthread_detach(thread);
+  }
   c->device = d;
   c->async_fd = eventfd(0, EFD_CLOEXEC);
   c->ops.post_send = post_send;
@@ -394,6 +456,10 @@ int ibv_destroy_cq(struct ibv_cq *cq)
 
 struct ibv_qp *ibv_create_qp(struct ibv_pd *pd, struct ibv_qp_init_attr *attr)
 {
+  if (attr->cap.max_inline_data > MOST_INLINE) {
+    errno = EINVAL;
+    return NULL;
+  }
   struct loop_qp *q = calloc(1, sizeof *q);
   q->qp.context = pd->context;
   q->cq = (struct loop_cq *)attr->send_cq;
@@ -401,6 +467,10 @@ struct ibv_qp *ibv_create_qp(struct ibv_pd *pd, struct ibv_qp_init_attr *attr)
   q->cq->first = q;
   q->pidfd = -1;
   net->entry[take(&q->qp.qp_num)].length = 0; /* no registration */
+  pthread_mutex_lock(&lock);
+  q->later = all;
+  all = q;
+  pthread_mutex_unlock(&lock);
   return &q->qp;
 }
 
@@ -408,10 +478,12 @@ int ibv_modify_qp(struct ibv_qp *qp, struct ibv_qp_attr *attr, int mask)
 {
   struct loop_qp *q = (struct loop_qp *)qp;
   (void)mask;
+  pthread_mutex_lock(&lock);
   if (attr->qp_state == IBV_QPS_RTR)
     q->to = attr->dest_qp_num;
   if (attr->qp_state == IBV_QPS_ERR)
     fail(q, IBV_WC_WR_FLUSH_ERR);
+  pthread_mutex_unlock(&lock);
   return 0;
 }
 
@@ -424,11 +496,16 @@ static void give_back(uint32_t number)
 
 int ibv_destroy_qp(struct ibv_qp *qp)
 {
-  struct loop_qp *q = (struct loop_qp *)qp, **at = &q->cq->first;
+  struct loop_qp *q = (struct loop_qp *)qp, **at = &q->cq->first, **later = &all;
   give_back(qp->qp_num);
+  pthread_mutex_lock(&lock);
   while (*at != q)
     at = &(*at)->next;
   *at = q->next;
+  while (*later != q)
+    later = &(*later)->later;
+  *later = q->later;
+  pthread_mutex_unlock(&lock);
   if (q->pidfd >= 0)
     close(q->pidfd);
   free(q);
