@@ -30,7 +30,7 @@ tool    := $(patsubst %.c,$(B)/%.o,$(wildcard primitives/cli/*.c))
 explorer := $(patsubst %.c,$(B)/%.o,$(filter-out %/main.c,$(wildcard model/explorer/*.c)))
 conform := $(patsubst %.c,$(B)/%.o,$(wildcard model/conform/*.c))
 tests   := $(patsubst tests/%.c,$(B)/tests/%,$(wildcard tests/test_*.c))
-hw_programs := $(patsubst %,$(B)/hw-tests/%,tear function faults own)
+hw_programs := $(patsubst %,$(B)/hw-tests/%,tear function faults own smoke)
 hw_litmus := $(patsubst %.c,$(B)/%.o,$(wildcard hw-tests/litmus/*.c))
 mutants := $(patsubst %,$(B)/tests/mutant_%,barrier table flag broadcast)
 
@@ -100,6 +100,19 @@ $(B)/tests/test_%: $(B)/tests/test_%.o $(B)/tests/ranks.o $(B)/libsacred.a
 $(B)/tests/test_verbs: $(B)/tests/test_verbs.o $(B)/tests/fake_verbs.o $(B)/libsacred.a
 	$(CC) -o $@ $^ -lcmocka $(all_ldflags) $(libs)
 
+# Ranks that take each other for ranks of other hosts, on a device that is none between their processes.
+far_tests := $(patsubst %,$(B)/tests/far_%,barrier broadcast death group region table)
+far_programs := $(B)/tests/far_launched $(B)/hw-tests/far_function $(B)/hw-tests/far_faults $(B)/hw-tests/far_smoke
+loop := $(B)/tests/loop_verbs.o -Wl,--wrap=mmap,--wrap=munmap
+$(far_tests): $(B)/tests/far_%: $(B)/tests/test_%.o $(B)/tests/ranks.o $(B)/tests/loop_verbs.o $(B)/libsacred.a
+	$(CC) -o $@ $(filter-out %/loop_verbs.o,$(filter %.o,$^)) $(loop) $(B)/libsacred.a -lcmocka $(all_ldflags) $(libs)
+$(far_programs): $(B)/%: $(B)/tests/ranks.o $(B)/tests/loop_verbs.o $(B)/libsacred.a
+	$(CC) -o $@ $(subst /far_,/,$@).o $(B)/tests/ranks.o $(loop) $(B)/libsacred.a -lcmocka $(all_ldflags) $(libs)
+$(B)/tests/far_launched: $(B)/tests/launched.o
+$(B)/hw-tests/far_function: $(B)/hw-tests/function.o
+$(B)/hw-tests/far_faults: $(B)/hw-tests/faults.o
+$(B)/hw-tests/far_smoke: $(B)/hw-tests/smoke.o
+
 # What must fail: one primitive compiled with a signal that is read late, ahead of the right one in the library.
 $(B)/tests/late_%.o: primitives/%.c $(B)/flags
 	@mkdir -p $(@D)
@@ -117,7 +130,7 @@ $(B)/tests/lists $(B)/tests/lost $(B)/tests/traced: $(B)/tests/%: $(B)/tests/%.o
 $(B)/tests/mpi_allgather: tests/mpi_allgather.c $(B)/libsacred.a
 	mpicc.mpich -cc=$(CC) $(all_cppflags) -std=c11 -Wall -Wextra -Werror $(CFLAGS) -o $@ $^ $(all_ldflags) $(libs)
 
-tests: all $(tests) $(mutants) $(B)/tests/launched $(B)/tests/lost $(hw_programs) $(B)/hw-tests/device-litmus $(if $(SAN),,$(B)/tests/lists $(B)/tests/mpi_allgather) ## build the tests without running them
+tests: all $(tests) $(mutants) $(B)/tests/launched $(B)/tests/lost $(hw_programs) $(B)/hw-tests/device-litmus $(if $(SAN),,$(far_tests) $(far_programs) $(B)/tests/lists $(B)/tests/mpi_allgather) ## build the tests without running them
 
 # What tests/traces runs, with TRACE=1: programs whose library keeps a log.
 traced := $(patsubst %,$(B)/tests/%,traced test_barrier test_broadcast test_region test_table) $(B)/hw-tests/function
@@ -158,11 +171,11 @@ $(B)/hw-tests/device-litmus: $(hw_litmus) $(explorer) $(B)/libsacred.a
 $(B)/hw-tests/vm/tsc: $(B)/hw-tests/vm/tsc.o
 	$(CC) -o $@ $^ $(all_ldflags)
 
-hw-test: ## run the tests over RDMA: this host's devices, else Soft-RoCE in a virtual machine (ONLY=pattern)
+hw-test: ## run the tests over RDMA: this host's devices, else Soft-RoCE in virtual machines (ONLY=pattern HOSTS=a,b RANKS=n)
 	@tests/setup test
 	@$(MAKE) --no-print-directory -s traced TRACE=1
 	@$(MAKE) --no-print-directory -s tests $(if $(findstring x86_64,$(shell uname -m)),$(B)/hw-tests/vm/tsc)
-	@B=$(B) hw-tests/run $(if $(ONLY),--only "$(ONLY)")
+	@B=$(B) hw-tests/run $(if $(ONLY),--only "$(ONLY)") $(if $(HOSTS),--hosts "$(HOSTS)")
 
 check: ## all that a commit must pass: format, gcc and clang, tests, litmus, explore, tokens, replayed proofs
 	@tests/setup test prove

@@ -135,7 +135,7 @@ TEST(a_stopped_rank_is_late_and_its_wire_still_answers, .n = 3)
   OK(sacred_barrier_wait(b, soon()));
 }
 
-/* With SACRED_TEST_FAR nobody watches processes: as on another host, the wire alone tells. */
+/* With SACRED_TEST_HOSTS nobody watches processes, nor shares memory: as on another host, the wire alone tells. */
 TEST(a_killed_rank_of_another_host_is_found_by_the_wire, .n = 3, .killed = 1 << 1, .variants = 3)
 {
   sacred_barrier *b = new_barrier(me, (enum sacred_strength)me->variant);

@@ -93,6 +93,9 @@ void rank_sleep(unsigned milliseconds);
 pid_t rank_pid(const struct rank *me, uint32_t rank);
 void rank_die(struct rank *me) __attribute__((noreturn));
 
+/* Is it that a rank is dead? Of another host (SACRED_TEST_HOSTS) is known no more than that it cannot be reached. */
+bool is_dead(int status);
+
 /* Is the wire late in this run? Is it verbs? Are we under a sanitizer? How often to do what takes `n` times otherwise. */
 bool late(void);
 bool over_verbs(void);

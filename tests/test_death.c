@@ -72,7 +72,7 @@ TEST(death_while_waiting_ends_every_later_epoch, .n = 4, .killed = 1 << 3, .vari
     rank_sleep(100);
   for (int k = 0; k < 20 && !left; k++) {
     int status = sacred_barrier_wait(b, soon());
-    CHECK(status == SACRED_OK || status == SACRED_ERR_DEAD);
+    CHECK(status == SACRED_OK || is_dead(status));
     left = status == SACRED_OK;
     rank_sleep(5);
   }
@@ -201,7 +201,7 @@ TEST(death_in_a_table_push_tears_no_row, .n = 3, .killed = 1 << 2, .variants = 8
   NOTE("reads the rows of a rank that dies");
   for (;;) {
     int status = sacred_table_read_until(t, 2, before + 1, row, &version, soon());
-    if (status == SACRED_ERR_DEAD)
+    if (is_dead(status))
       break;
     GIVES(status, SACRED_OK);
     CHECK(version > before);
@@ -212,7 +212,7 @@ TEST(death_in_a_table_push_tears_no_row, .n = 3, .killed = 1 << 2, .variants = 8
 
   names(me, 2);
   int status = sacred_table_read(t, 2, row, &version);
-  CHECK(status == SACRED_OK || status == SACRED_ERR_DEAD);
+  CHECK(status == SACRED_OK || is_dead(status));
   if (status == SACRED_OK)
     for (int i = 0; i < WORDS; i++)
       EQUAL(row[i], version);
@@ -249,9 +249,9 @@ TEST(fence_with_a_dead_rank_ends, .n = 3, .killed = 1 << 2)
   for (uint64_t k = 1; k <= 20; k++) {
     NOTE("is at fence %llu", (unsigned long long)k);
     int status = sacred_region_put_word(r, 2, 0, k);
-    CHECK(status == SACRED_OK || status == SACRED_AGAIN || status == SACRED_ERR_DEAD);
+    CHECK(status == SACRED_OK || status == SACRED_AGAIN || is_dead(status));
     status = sacred_fence_wait(f, soon());
-    CHECK(status == SACRED_OK || status == SACRED_ERR_DEAD);
+    CHECK(status == SACRED_OK || is_dead(status));
     rank_sleep(10);
   }
 }

@@ -580,7 +580,7 @@ TEST(the_default_policy_is_the_documented_one, .n = 2, .variants = 2)
   sacred_group *g = NULL;
 
   CHECK(sched_getaffinity(0, sizeof processors, &processors) == 0);
-  if (CPU_COUNT(&processors) < 2 || late())
+  if (CPU_COUNT(&processors) < 2 || late() || getenv("SACRED_TEST_HOSTS"))
     return;
   if (me->variant) /* both on the first one */
     for (int k = 0, kept = 0; k < CPU_SETSIZE; k++)

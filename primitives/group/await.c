@@ -1,6 +1,6 @@
 /* Waiting for all ranks of a group, outside the door. */
 /* SPDX-License-Identifier: BSD-2-Clause */
-#include "group.h"
+#include "board.h"
 
 const char *group_object_name(uint32_t kind)
 {
@@ -19,7 +19,7 @@ static int lacks_making(const void *group, uint32_t i)
 static int lacks_close(const void *group, uint32_t i)
 {
   const struct sacred_group *g = group;
-  return !control_closing(g->control, i);
+  return !control_closing(g->control, i) || (g->board && !board_has(g, i));
 }
 
 static int closing_instead(const void *group, uint32_t i)

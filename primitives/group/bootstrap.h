@@ -13,7 +13,9 @@
  * SACRED_TIMEOUT the same call goes on. Each status but SACRED_OK has its words in
  * group_open_say(). A gathering is a barrier too, of 0 bytes as well: none leaves it
  * before all have come. The second one of an opening closes its set-up: nobody has a
- * group, and so posts to a peer, before every peer has said that it is ready.
+ * group, and so posts to a peer, before every peer has said that it is ready. It is
+ * used by opens alone: what an open group has to say goes by its memory or its
+ * wire, so that threads may close one group while they open another.
  */
 struct bootstrap {
   uint32_t rank, size;
@@ -33,6 +35,9 @@ struct bootstrap {
 int launched_begin(struct bootstrap **b);   /* SACRED_FD: sacred run */
 int rendezvous_begin(struct bootstrap **b); /* SACRED_ROOT: TCP */
 int pmix_begin(struct bootstrap **b);       /* PMIX_NAMESPACE: mpirun, srun --mpi=pmix */
+
+/* Has this process's job lost rank i, as far as its bootstrap knows? Never blocks. Thread-safe. */
+int bootstrap_lost(uint32_t i);
 
 /* SACRED_RANK and SACRED_SIZE. */
 int bootstrap_place(uint32_t *rank, uint32_t *size);

@@ -81,6 +81,12 @@ uint64_t control_said(const struct control *c, uint32_t i)
   return __atomic_load_n(&c->rank[i].said, __ATOMIC_ACQUIRE);
 }
 
+uint64_t control_split_said(const struct control *c, uint32_t i)
+{
+  /* ORDER heard-before-message, as in control_said(): the device places the message first, it was posted first. */
+  return __atomic_load_n(&c->rank[i].split_said, __ATOMIC_ACQUIRE);
+}
+
 void exchange_give(struct exchange *x, const void *mine, size_t size)
 {
   struct control_rank *r = &x->control->rank[x->rank];

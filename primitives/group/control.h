@@ -6,12 +6,15 @@
 #include <stddef.h>
 
 enum {
-  CONTROL_MESSAGE = 192, /* bytes a rank can give in one exchange */
+  CONTROL_MESSAGE = 256, /* bytes a rank can give in one exchange */
   CONTROL_RANKS_MAX = 1024
 };
-#define CONTROL_MAGIC UINT64_C(0x7361637265643033)
+#define CONTROL_MAGIC UINT64_C(0x7361637265643034)
 
-/* What a rank says, in shared memory; it alone writes it, `gone` apart. */
+/*
+ * What a rank says, in shared memory; it alone writes it, `gone` apart. Over several hosts each rank has a
+ * copy of all, and writes its row to the others over the wire: see board.h.
+ */
 struct control_rank {
   _Alignas(64) uint64_t said; /* exchanges this rank has given its message to */
   uint32_t closing, left;     /* it has come to close the group; it has closed it, or given up to */
@@ -21,6 +24,9 @@ struct control_rank {
   _Alignas(64) uint64_t split; /* 4 * splits begun + enum split_state; the rest is of that split */
   uint64_t cookie;             /* of the leader's file */
   uint32_t n, pid, fd;         /* ranks listed, and where the leader's file is */
+  uint32_t lost;               /* ranks that it knows to be gone */
+  uint64_t split_said;         /* on a board: 256 * its number of the split + gatherings given to that */
+  _Alignas(64) unsigned char split_message[2][CONTROL_MESSAGE]; /* on a board: of gathering k, at k % 2 */
 };
 
 struct control {
@@ -32,6 +38,9 @@ struct control {
 
 /* Bytes of the control area of `size` ranks, in whole pages. */
 uint64_t control_bytes(uint32_t size);
+
+/* What rank i said of a gathering of its split, on a board. */
+uint64_t control_split_said(const struct control *c, uint32_t i);
 
 /* The list of rank i's split. */
 uint32_t *control_list(struct control *c, uint32_t i);

@@ -2,9 +2,12 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "../wire/trace.h"
 #include "../wire/verbs.h"
-#include "group.h"
+#include "board.h"
 #include <sys/mman.h>
 #include <unistd.h>
+
+/* So long a rank that does not wait for the others any more stays, so that they hear of it. */
+#define FAREWELL_NS UINT64_C(100000000)
 
 struct callers {
   sacred_allgather allgather;
@@ -70,10 +73,29 @@ static void release(struct sacred_group *g)
   g->t.heaps = NULL;
   munmap(g->control, control_bytes(g->w.size));
   g->control = g->x.control = NULL;
+  board_free(g);
   for (uint32_t i = 0; i < g->w.size; i++)
     if (g->t.peers[i].pidfd >= 0)
       close(g->t.peers[i].pidfd);
-  close(g->fd);
+  if (g->fd >= 0)
+    close(g->fd);
+}
+
+/*
+ * Over several hosts: that I come is told behind all that I posted, and so placed
+ * behind it. Who has heard that from all, and whose own word is placed everywhere,
+ * is needed by nobody, and nobody writes to it any more.
+ */
+static int close_on_boards(struct sacred_group *g, uint64_t deadline)
+{
+  board_tell_all(g, BOARD_CLOSE);
+  int status = group_await(g, OBJECT_CLOSE, deadline);
+  control_leave(g->control, g->w.rank);
+  if (status != SACRED_OK) {
+    board_tell_all(g, BOARD_CLOSE);
+    board_settle(g, sacred_in(FAREWELL_NS));
+  }
+  return status;
 }
 
 int sacred_group_close(sacred_group *group, uint64_t deadline)
@@ -90,10 +112,20 @@ int sacred_group_close(sacred_group *group, uint64_t deadline)
   if (group->t.verbs)
     verbs_drain(&group->w, deadline);
   control_close(group->control, group->w.rank);
-  int status = group_await(group, OBJECT_CLOSE, deadline);
+  int status = group->board ? close_on_boards(group, deadline) : group_await(group, OBJECT_CLOSE, deadline);
   control_leave(group->control, group->w.rank);
   release(group);
   return status;
+}
+
+void group_look(struct sacred_group *g)
+{
+  uint64_t now = sacred_now();
+  wire_peers_look(&g->w);
+  if (g->t.verbs)
+    verbs_watch(&g->w, now);
+  if (g->t.look)
+    g->t.look(&g->w, now);
 }
 
 uint32_t sacred_rank(const sacred_group *group)
@@ -134,9 +166,7 @@ int sacred_group_dead(sacred_group *group, uint32_t *ranks, uint32_t room, uint3
   *n = 0;
   if (!group->w.open)
     return SACRED_ERR_CLOSED;
-  wire_peers_look(&group->w);
-  if (group->t.verbs)
-    verbs_watch(&group->w, sacred_now());
+  group_look(group);
   for (uint32_t i = 0; i < group->w.size; i++)
     if (wire_peer_gone(&group->w, i)) {
       if (*n < room)

@@ -29,8 +29,9 @@ struct sacred_group {
   struct wire w;
   struct transport t;
   struct exchange x;
-  struct control *control; /* mapped apart from the heaps */
-  int fd;                  /* of the group's file: control area, then the heaps */
+  struct control *control; /* mapped apart from the heaps; with a board, my copy */
+  struct board *board;     /* of a group over several hosts, NULL where the ranks share memory; see board.h */
+  int fd;                  /* of the group's file: control area, then the heaps; -1: there is a board */
   uint64_t used, backed;   /* of my heap: given to objects, and sure to have pages */
   uint32_t crowd;          /* ranks of this job on this host */
   uint32_t turn;           /* of this rank, where ranks take turns at devices */
@@ -82,6 +83,8 @@ struct opening {
   uint64_t cookie, split;
   struct sacred_group *parent;      /* or NULL */
   const struct sacred_verbs *verbs; /* what the caller brings, or NULL */
+  const uint32_t *ranks;            /* with a parent that has a board: my list */
+  int of_job;                       /* a bootstrap knows these ranks as well */
   /* 0 or a status, with words in group_open_say(); after SACRED_TIMEOUT the same gathering goes on */
   int (*gather)(void *arg, const void *mine, void *all, size_t size);
   void *arg;
@@ -94,7 +97,7 @@ void group_open_drop(struct opening *o);
 
 /* -- the wire ------------------------------------------------------------------ */
 
-/* What SACRED_WIRE asks for: WIRE_SHM or WIRE_VERBS. */
+/* What SACRED_WIRE asks for: WIRE_SHM, WIRE_VERBS, or 0: nothing. */
 int group_wire_kind(uint32_t *kind);
 
 /* How far the connecting of a group over verbs has come. */
@@ -124,6 +127,9 @@ int gathering_run(void *gathering, const void *mine, void *all, size_t size);
 
 /* Spend a while, longer after many looks. */
 void group_doze(uint64_t looks);
+
+/* Look now who lives, and let go on what goes on by itself. */
+void group_look(struct sacred_group *g);
 
 /* -- collective steps ------------------------------------------------------- */
 

@@ -68,11 +68,21 @@ static int open_job(struct sacred_group **group, uint64_t deadline)
   if (status != SACRED_OK)
     return status;
   if (!opening.half)
-    opening = (struct opening){.rank = job->rank, .size = job->size, .fd = -1, .gather = job->gather, .arg = job};
+    opening = (struct opening){
+        .rank = job->rank, .size = job->size, .fd = -1, .of_job = 1, .gather = job->gather, .arg = job};
   job->deadline = deadline;
   status = group_open(&opening, group);
   job_failed = status == SACRED_ERR_DEAD || status == SACRED_ERR_UNREACHABLE;
   return status;
+}
+
+int bootstrap_lost(uint32_t i)
+{
+  if (pthread_mutex_trylock(&job_lock) != 0) /* somebody opens a group: another time */
+    return 0;
+  int lost = job && job->lost && job->pid == getpid() && job->lost(job, i);
+  pthread_mutex_unlock(&job_lock);
+  return lost;
 }
 
 int sacred_group_open(sacred_group **group, uint64_t deadline)

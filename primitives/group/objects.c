@@ -6,7 +6,7 @@
 #include "../table.h"
 #include "../wire/verbs.h"
 #include "barriers.h"
-#include "group.h"
+#include "board.h"
 #include <inttypes.h>
 #include <stdio.h>
 
@@ -143,6 +143,8 @@ static int make(struct sacred_group *g, uint32_t kind, uint64_t argument, int al
     if (m->status == SACRED_OK)
       preset(g, m->at, bytes, epoch);
     exchange_give(&g->x, m, sizeof *m);
+    if (g->board)
+      board_tell_all(g, BOARD_MAKING);
     g->pending = 1;
   }
   status = group_await(g, kind, deadline);

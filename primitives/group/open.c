@@ -2,7 +2,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "../wire/trace.h"
 #include "../wire/verbs.h"
-#include "group.h"
+#include "board.h"
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
@@ -15,16 +15,18 @@
 #include <sys/random.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
+#include <sys/utsname.h>
 #include <unistd.h>
 
 /* What a rank says of itself first. */
 struct hello {
   uint64_t magic, cookie, heap_bytes, split;
   int32_t pid, fd;
-  uint32_t wire;           /* WIRE_SHM or WIRE_VERBS: what SACRED_WIRE asks for */
+  uint32_t wire;           /* WIRE_SHM or WIRE_VERBS: what SACRED_WIRE asks for; 0: nothing */
   uint32_t brought;        /* it brings queue pairs and memory of its own */
   uint64_t processors[16]; /* that it may run on, a bit each */
   uint64_t host;           /* the same where one process sees the other's number and files */
+  char name[48];           /* of the host, for words */
 };
 _Static_assert(sizeof(struct hello) <= CONTROL_MESSAGE, "a hello fits an exchange");
 
@@ -50,47 +52,75 @@ static void my_processors(struct hello *h)
       h->processors[k / 64] |= UINT64_C(1) << k % 64;
 }
 
-/* One boot of one kernel, and one numbering of processes on it; 0 where the system does not say. */
-static uint64_t my_host(void)
+static uint64_t hash(uint64_t h, const void *bytes, size_t n)
+{
+  for (size_t k = 0; k < n; k++) /* FNV-1a: G. Fowler, L. C. Noll, K.-P. Vo, 1991 */
+    h = (h ^ ((const unsigned char *)bytes)[k]) * UINT64_C(0x100000001b3);
+  return h;
+}
+
+/*
+ * One boot of one kernel, and one numbering of processes on it: two containers of one
+ * machine are two hosts, unless they share that, and so are two virtual machines. A
+ * system that does not say which boot it is goes by its name. With SACRED_TEST_HOSTS=n,
+ * for tests, ranks take turns at n hosts that are none.
+ */
+static int my_host(struct hello *h, uint32_t turn)
 {
   unsigned char id[64];
-  uint64_t hash = UINT64_C(0xcbf29ce484222325); /* FNV-1a: G. Fowler, L. C. Noll, K.-P. Vo, 1991 */
+  struct utsname system;
   struct stat numbering;
+  uint64_t hosts;
+  int status = group_environment_number("SACRED_TEST_HOSTS", 1, CONTROL_RANKS_MAX, 1, &hosts);
+  if (uname(&system) != 0)
+    strcpy(system.nodename, "a host without a name");
   int fd = open("/proc/sys/kernel/random/boot_id", O_RDONLY | O_CLOEXEC);
   ssize_t n = fd < 0 ? -1 : read(fd, id, sizeof id);
   if (fd >= 0)
     close(fd);
-  if (n <= 0 || stat("/proc/self/ns/pid", &numbering) != 0)
-    return 0;
-  for (ssize_t k = 0; k < n; k++)
-    hash = (hash ^ id[k]) * UINT64_C(0x100000001b3);
-  return hash ^ numbering.st_ino;
+  snprintf(h->name, sizeof h->name, "%.47s", system.nodename);
+  h->host = UINT64_C(0xcbf29ce484222325);
+  h->host = n > 0 ? hash(h->host, id, (size_t)n) : hash(h->host, system.nodename, strlen(system.nodename));
+  if (stat("/proc/self/ns/pid", &numbering) == 0)
+    h->host = hash(h->host, &numbering.st_ino, sizeof numbering.st_ino);
+  h->host += turn % hosts;
+  return status;
 }
 
-static uint32_t count_processors(const struct hello *all, uint32_t size)
+/* The processors that the ranks of my host may run on, and how many ranks those are. */
+static uint32_t count_processors(const struct hello *all, uint32_t size, uint64_t host)
 {
   uint32_t n = 0;
   for (unsigned k = 0; k < 16; k++) {
     uint64_t any = 0;
     for (uint32_t i = 0; i < size; i++)
-      any |= all[i].processors[k];
+      any |= all[i].host == host ? all[i].processors[k] : 0;
     n += (uint32_t)__builtin_popcountll(any);
   }
   return n > 0 ? n : 1;
 }
 
-/* Do all ranks speak the same version and want the same heap? */
-static int agree(const struct hello *all, uint32_t size)
+static uint32_t count_ranks(const struct hello *all, uint32_t size, uint64_t host)
 {
+  uint32_t n = 0;
+  for (uint32_t i = 0; i < size; i++)
+    n += all[i].host == host;
+  return n;
+}
+
+static const char *wire_name(uint32_t kind)
+{
+  return kind == WIRE_VERBS ? "SACRED_WIRE=verbs" : kind == WIRE_SHM ? "SACRED_WIRE=shm" : "no SACRED_WIRE";
+}
+
+/* Do all ranks speak the same version, want the same heap, and can they have one wire? *wire is that. */
+static int agree(const struct hello *all, uint32_t size, uint32_t *wire)
+{
+  *wire = all[0].wire != 0 ? all[0].wire : count_ranks(all, size, all[0].host) < size ? WIRE_VERBS : WIRE_SHM;
   for (uint32_t i = 1; i < size; i++) {
     if (all[i].magic != all[0].magic)
       return group_open_say(SACRED_ERR_MISMATCH,
                             "rank %u runs another version of Sacred than rank 0: install one on all", i);
-    if (all[i].host != all[0].host)
-      return group_open_say(SACRED_ERR_SYSTEM,
-                            "rank %u is on another host than rank 0, or in another pid namespace: shared memory needs "
-                            "one host for all ranks",
-                            i);
     if (all[i].brought != all[0].brought)
       return group_open_say(SACRED_ERR_MISMATCH,
                             "rank %u opens on its own queue pairs, rank %u does not: call the same function on all",
@@ -104,9 +134,13 @@ static int agree(const struct hello *all, uint32_t size)
                             "rank %u has SACRED_HEAP=%" PRIu64 ", rank 0 has %" PRIu64 ": give the same on all ranks",
                             i, all[i].heap_bytes, all[0].heap_bytes);
     if (all[i].wire != all[0].wire)
-      return group_open_say(SACRED_ERR_MISMATCH,
-                            "rank %u has SACRED_WIRE=%s, rank 0 has %s: give the same on all ranks", i,
-                            all[i].wire == WIRE_VERBS ? "verbs" : "shm", all[0].wire == WIRE_VERBS ? "verbs" : "shm");
+      return group_open_say(SACRED_ERR_MISMATCH, "rank %u has %s, rank 0 has %s: give the same on all ranks", i,
+                            wire_name(all[i].wire), wire_name(all[0].wire));
+    if (all[i].host != all[0].host && *wire == WIRE_SHM)
+      return group_open_say(SACRED_ERR_ENVIRONMENT,
+                            "SACRED_WIRE=shm, and rank 0 is on host %.47s, rank %u on host %.47s (another system, or "
+                            "another pid namespace): unset it, or give SACRED_WIRE=verbs",
+                            all[0].name, i, all[i].name);
   }
   return SACRED_OK;
 }
@@ -148,34 +182,38 @@ static void *map_mine(const struct sacred_group *g, uint64_t heaps)
   return MAP_FAILED;
 }
 
-static int map(struct sacred_group *g)
+static int map_control(struct sacred_group *g)
 {
-  uint64_t control = control_bytes(g->w.size), heaps = g->w.size * g->t.heap_bytes;
+  uint64_t control = control_bytes(g->w.size);
   void *p = mmap(NULL, control, PROT_READ | PROT_WRITE, MAP_SHARED, g->fd, 0);
   if (p == MAP_FAILED)
     return group_open_say(SACRED_ERR_MEMORY, "cannot map %" PRIu64 " bytes of control area: %s", control,
                           strerror(errno));
-  g->control = p;
-  p = g->w.kind == WIRE_VERBS
-          ? map_mine(g, heaps)
-          : mmap(NULL, heaps, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_NORESERVE, g->fd, (off_t)control);
+  g->control = g->t.control = p;
+  return SACRED_OK;
+}
+
+static int map_heaps(struct sacred_group *g)
+{
+  uint64_t heaps = g->w.size * g->t.heap_bytes;
+  void *p = g->w.kind == WIRE_VERBS ? map_mine(g, heaps)
+                                    : mmap(NULL, heaps, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_NORESERVE, g->fd,
+                                           (off_t)control_bytes(g->w.size));
   if (p == MAP_FAILED)
     return group_open_say(SACRED_ERR_MEMORY,
                           "cannot map %u heaps of %" PRIu64 " bytes: %s; set SACRED_HEAP to less, or raise ulimit -v",
                           g->w.size, g->t.heap_bytes, strerror(errno));
   g->t.heaps = p;
-  g->t.control = g->control;
   g->w.heap = shm_place(&g->t, g->w.rank, 0);
   return SACRED_OK;
 }
 
-/* With SACRED_TEST_FAR, for tests, no rank is watched as a process: as if all were of other hosts. */
+/* Of ranks of my host the system says when they end; of the others the wire and the bootstrap say what they hear. */
 static void meet_peers(struct sacred_group *g, const struct hello *all)
 {
-  int far = group_environment_has("SACRED_TEST_FAR");
   for (uint32_t i = 0; i < g->w.size; i++) {
     g->heeded[i] = all[i].split;
-    if (far)
+    if (all[i].host != all[g->w.rank].host)
       continue;
     g->t.peers[i].pid = all[i].pid;
     g->t.peers[i].pidfd = i == g->w.rank ? -1 : (int)syscall(SYS_pidfd_open, all[i].pid, 0);
@@ -187,27 +225,38 @@ static void meet_peers(struct sacred_group *g, const struct hello *all)
 }
 
 /* All that a rank does by itself between the two gatherings. */
-static int settle(struct sacred_group *g, const struct opening *o, const struct hello *all)
+static int settle(struct sacred_group *g, const struct opening *o, const struct hello *all, uint32_t wire)
 {
-  uint64_t seed;
-  g->w.kind = all[0].wire;
-  int status = open_file(g, &all[0]);
+  uint64_t seed, host = all[o->rank].host;
+  uint32_t here = count_ranks(all, o->size, host), processors = count_processors(all, o->size, host);
+  int far = here < o->size, status = SACRED_OK;
+  g->w.kind = wire;
+  if (far && g->fd >= 0) {
+    close(g->fd); /* nobody else could open it */
+    g->fd = -1;
+  }
+  if (!far)
+    status = open_file(g, &all[0]);
+  if (status == SACRED_OK && !far)
+    status = map_control(g);
   if (status == SACRED_OK)
-    status = map(g);
+    status = map_heaps(g);
   if (status != SACRED_OK)
     return status;
   meet_peers(g, all);
-  g->crowd = o->parent ? o->parent->crowd : o->size;
-  g->t.policy = o->parent ? o->parent->t.policy : wire_policy_default(g->crowd, count_processors(all, o->size));
-  if (g->w.kind == WIRE_VERBS)
-    return o->verbs ? verbs_open_brought(&g->w, o->verbs, &g->t.verbs) : verbs_open(&g->w, g->turn, &g->t.verbs);
+  g->crowd = o->parent ? o->parent->crowd : here;
+  g->t.policy = o->parent ? o->parent->t.policy : wire_policy_default(g->crowd, processors);
+  if (g->w.kind == WIRE_VERBS) {
+    status = o->verbs ? verbs_open_brought(&g->w, o->verbs, &g->t.verbs) : verbs_open(&g->w, g->turn, &g->t.verbs);
+    return status == SACRED_OK && far ? board_open(g, o) : status;
+  }
   if (!group_environment_has("SACRED_SHM_LATE"))
     return SACRED_OK;
   status = group_environment_number("SACRED_SHM_LATE", 0, UINT64_MAX, 0, &seed);
   if (status != SACRED_OK)
     return status;
   g->w.kind = WIRE_SHM_LATE;
-  g->t.policy = o->parent ? o->parent->t.policy : wire_policy_default(2 * g->crowd, count_processors(all, o->size));
+  g->t.policy = o->parent ? o->parent->t.policy : wire_policy_default(2 * g->crowd, processors);
   g->t.late = shm_late_open(&g->w, seed);
   return g->t.late ? SACRED_OK : group_open_say(SACRED_ERR_SYSTEM, "cannot start the thread of the late wire");
 }
@@ -219,7 +268,7 @@ struct half_open {
   struct wiring wiring;    /* over verbs */
   int32_t status;          /* how it went here */
   int greeted, agreed;     /* the first gathering is over, and all said the same */
-  int over_verbs;
+  uint32_t wire;           /* that all have */
 };
 
 /* Undo an opening that has failed. */
@@ -238,6 +287,7 @@ static void undo(struct half_open *h, int own_file)
     munmap(g->t.heaps, g->w.size * g->t.heap_bytes);
   if (g->control)
     munmap(g->control, control_bytes(g->w.size));
+  board_free(g);
   if (g->fd >= 0 && own_file)
     close(g->fd);
   free(g->t.peers);
@@ -300,7 +350,9 @@ static void prepare(struct half_open *h, const struct opening *o)
                                  strerror(errno), group_file_remedy(errno));
   }
   my_processors(&h->mine);
-  h->mine.host = my_host();
+  int hosted = my_host(&h->mine, g->turn);
+  if (h->status == SACRED_OK)
+    h->status = hosted;
 }
 
 static struct half_open *begin(const struct opening *o)
@@ -324,18 +376,17 @@ static int meet(struct half_open *h, const struct opening *o)
     if (gathered != SACRED_OK)
       return gathered;
     h->greeted = 1;
-    int agreed = agree(h->all, o->size);
+    int agreed = agree(h->all, o->size, &h->wire);
     h->agreed = agreed == SACRED_OK;
-    h->over_verbs = h->all[0].wire == WIRE_VERBS;
     h->wiring.seed = h->all[0].cookie + h->all[0].split;
     if (h->status == SACRED_OK)
       h->status = agreed;
     if (h->status == SACRED_OK)
-      h->status = settle(h->g, o, h->all);
+      h->status = settle(h->g, o, h->all, h->wire);
     if (h->status == SACRED_OK)
       h->status = trace_open(&h->g->w, h->wiring.seed);
   }
-  if (h->agreed && h->over_verbs) {
+  if (h->agreed && h->wire == WIRE_VERBS) {
     int gathered = group_wire_up(&h->wiring, h->g, o, h->all, &h->status);
     if (gathered != SACRED_OK)
       return gathered;

@@ -1,6 +1,7 @@
 /* A group out of a group: its ranks find each other by the lists that they give. */
 /* SPDX-License-Identifier: BSD-2-Clause */
-#include "group.h"
+#include "board.h"
+#include "split.h"
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -10,36 +11,13 @@
 #include <sys/random.h>
 #include <unistd.h>
 
-/* The low two bits of control_rank.split; the rest counts this rank's splits. */
-enum split_state { SPLIT_IDLE, SPLIT_ACTIVE, SPLIT_REFUSED };
-
-/* A split that is going on; kept by its parent over a timeout. */
-struct splitting {
-  struct gathering gathering; /* over the new group's control area */
-  struct opening opening;
-  struct sacred_group *parent;
-  uint32_t n, me; /* me: my rank in the new group */
-  int fd;         /* of the leader's file; -1: not there yet */
-  uint64_t word;  /* of my mailbox, while active */
-  uint32_t ranks[];
-};
-
-/* What rank i of the parent says of its split. */
-struct mail {
-  uint64_t word, cookie;
-  uint32_t n, pid, fd;
-  int same, mine; /* its list is mine; its list has me in it */
-  int gone;       /* its list has a rank that is gone */
-};
-
 static uint32_t peek(const uint32_t *p)
 {
   /* Relaxed is enough within read_mail(): its two looks at the word are around it. */
   return __atomic_load_n(p, __ATOMIC_RELAXED);
 }
 
-/* Read rank i's mailbox; 0 where it was changing. */
-static int read_mail(const struct splitting *s, uint32_t i, struct mail *m)
+int split_read_mail(const struct splitting *s, uint32_t i, struct mail *m)
 {
   struct control *c = s->parent->control;
   const struct control_rank *r = &c->rank[i];
@@ -51,6 +29,7 @@ static int read_mail(const struct splitting *s, uint32_t i, struct mail *m)
   m->n = peek(&r->n);
   m->pid = peek(&r->pid);
   m->fd = peek(&r->fd);
+  m->lost = peek(&r->lost);
   m->same = m->n == s->n;
   for (uint32_t k = 0; k < m->n && k < s->parent->w.size; k++) {
     uint32_t rank = peek(&list[k]);
@@ -84,6 +63,7 @@ static void tell(struct splitting *s, uint64_t cookie, int fd)
   __atomic_store_n(&r->n, s->n, __ATOMIC_RELAXED);
   __atomic_store_n(&r->pid, (uint32_t)getpid(), __ATOMIC_RELAXED);
   __atomic_store_n(&r->fd, (uint32_t)fd, __ATOMIC_RELAXED);
+  __atomic_store_n(&r->lost, s->parent->t.lost, __ATOMIC_RELAXED);
   for (uint32_t k = 0; k < s->n; k++)
     __atomic_store_n(&list[k], s->ranks[k], __ATOMIC_RELAXED);
   s->word = 4 * count + SPLIT_ACTIVE;
@@ -93,25 +73,34 @@ static void tell(struct splitting *s, uint64_t cookie, int fd)
    * word (tests: splits_with_deadlines_at_random_agree).
    */
   __atomic_store_n(&r->split, s->word, __ATOMIC_RELEASE);
+  if (s->parent->board)
+    split_tell(s, BOARD_MAIL);
 }
 
 static void end(struct splitting *s, enum split_state state)
 {
+  if (s->word == 0)
+    return;
   /* ORDER mail-then-word, as in tell(): the mail below a split that was refused is still read. */
   __atomic_store_n(&s->parent->control->rank[s->parent->w.rank].split, s->word / 4 * 4 + state, __ATOMIC_RELEASE);
+  if (s->parent->board)
+    split_tell(s, BOARD_STATE);
 }
 
 /*
  * Can this split not come to its end, for want of rank k of my list? All give to
  * the first gathering before one gives to the second: who is gone before the
  * first was over has not given to the second, and who gave to that is not wanted
- * any more.
+ * any more. Over boards what it gave may be here and not elsewhere yet: then I have
+ * a group, with a rank in it that is gone, and another has none.
  */
 static int lost(struct splitting *s, uint32_t k)
 {
   struct exchange *x = &s->gathering.x;
   if (!wire_peer_gone(&s->parent->w, s->ranks[k]))
     return 0;
+  if (s->parent->board)
+    return split_lacks(s, k);
   return !x->control || (x->said < 2 ? !exchange_over(x) : exchange_lacks(x, k));
 }
 
@@ -119,45 +108,47 @@ static int check_lives(struct splitting *s)
 {
   for (uint32_t k = 0; k < s->n; k++)
     if (lost(s, k))
-      return group_open_say(SACRED_ERR_DEAD, "rank %u of the parent group is gone: split off the living ranks only",
-                            s->ranks[k]);
+      return group_open_say(s->parent->t.peers[s->ranks[k]].life == PEER_UNREACHABLE ? SACRED_ERR_UNREACHABLE
+                                                                                     : SACRED_ERR_DEAD,
+                            "rank %u of the parent group is gone: split off the living ranks only", s->ranks[k]);
   return SACRED_OK;
 }
 
 /*
- * Does rank i wait for me with another list? Then both wait for ever, unless its
- * split is an old one that I am over with (heeded), or it is over with this one
- * (then everybody has given to the last gathering, me included).
+ * Does rank k of my list wait for me with another list? Then both wait for ever,
+ * unless its split is an old one that I am over with (heeded), or it is over with
+ * this one (then everybody has given to the last gathering, me included; over boards
+ * it says nothing new to me before I am over as well).
  */
-static int waits_otherwise(struct splitting *s, uint32_t i, struct mail *m)
+static int waits_otherwise(struct splitting *s, uint32_t k, struct mail *m)
 {
-  return read_mail(s, i, m) && m->word % 4 != SPLIT_IDLE && m->word / 4 > s->parent->heeded[i] && m->mine && !m->same &&
-         !(s->gathering.x.control && exchange_over(&s->gathering.x));
+  uint32_t i = s->ranks[k];
+  return split_read_mail(s, i, m) && m->word % 4 != SPLIT_IDLE && m->word / 4 > s->parent->heeded[i] && m->mine &&
+         !m->same && !(s->gathering.x.control && exchange_over(&s->gathering.x));
 }
 
 /*
  * And is that to be told? Not where a rank has died, and one of us has heard of it
  * and splits off the living already: the other one's split ends by itself.
  */
-static int disagrees(struct splitting *s, uint32_t i)
+static int disagrees(struct splitting *s, uint32_t k)
 {
   struct mail m;
-  if (!waits_otherwise(s, i, &m))
+  if (!waits_otherwise(s, k, &m))
     return 0;
-  wire_peers_look(&s->parent->w);
-  if (!waits_otherwise(s, i, &m) || m.gone || check_lives(s) != SACRED_OK)
+  group_look(s->parent);
+  if (!waits_otherwise(s, k, &m) || m.gone || m.lost > s->parent->t.lost || check_lives(s) != SACRED_OK)
     return 0;
-  s->parent->heeded[i] = m.word / 4;
+  s->parent->heeded[s->ranks[k]] = m.word / 4;
   return 1;
 }
 
-/* What can be wrong while I wait. */
-static int check(struct splitting *s)
+int split_check(struct splitting *s)
 {
   struct sacred_group *p = s->parent;
   int status = wire_health(&p->w) != SACRED_AGAIN ? check_lives(s) : SACRED_OK;
   for (uint32_t k = 0; status == SACRED_OK && k < s->n; k++)
-    if (s->ranks[k] != p->w.rank && disagrees(s, s->ranks[k]))
+    if (s->ranks[k] != p->w.rank && disagrees(s, k))
       return group_open_say(SACRED_ERR_MISMATCH,
                             "rank %u gave another list of ranks than rank %u did: give the same on all ranks",
                             s->ranks[k], p->w.rank);
@@ -166,7 +157,7 @@ static int check(struct splitting *s)
 
 static int check_gathering(struct gathering *g)
 {
-  return check(g->arg);
+  return split_check(g->arg);
 }
 
 /* Open the leader's file, if it is still there and is the one that the mail means. */
@@ -190,10 +181,10 @@ static int follow(struct splitting *s, uint64_t deadline)
   uint32_t leader = s->ranks[0];
   for (uint64_t looks = 0;; looks++) {
     struct mail m;
-    if (read_mail(s, leader, &m) && m.word % 4 == SPLIT_ACTIVE && m.word / 4 > s->parent->heeded[leader] && m.same &&
-        (s->fd = open_mail(&m)) >= 0)
+    if (split_read_mail(s, leader, &m) && m.word % 4 == SPLIT_ACTIVE && m.word / 4 > s->parent->heeded[leader] &&
+        m.same && (s->fd = open_mail(&m)) >= 0)
       return SACRED_OK;
-    int status = check(s);
+    int status = split_check(s);
     if (status != SACRED_OK)
       return status;
     if (deadline != SACRED_FOREVER && sacred_now() >= deadline)
@@ -241,18 +232,44 @@ static int map(struct splitting *s)
   return SACRED_OK;
 }
 
-/* Go on with a split: find the leader's file, then open the group on it. */
-static int go_on(struct splitting *s, uint64_t deadline, struct sacred_group **group)
+/* Find the leader's file, and be ready to gather there. */
+static int meet_in_memory(struct splitting *s, uint64_t deadline)
 {
   int status = s->fd < 0 ? follow(s, deadline) : SACRED_OK;
-  if (status == SACRED_OK && !s->gathering.x.control)
-    status = map(s);
+  return status == SACRED_OK && !s->gathering.x.control ? map(s) : status;
+}
+
+/* Tell my list on the boards, and be ready to gather there. */
+static int meet_on_boards(struct splitting *s, uint64_t deadline)
+{
+  if (s->word != 0)
+    return SACRED_OK;
+  int status = split_await_boards(s, deadline);
+  if (status != SACRED_OK)
+    return status;
+  tell(s, 0, -1);
+  s->opening = (struct opening){.rank = s->me,
+                                .size = s->n,
+                                .fd = -1,
+                                .split = s->word / 4,
+                                .parent = s->parent,
+                                .ranks = s->ranks,
+                                .gather = split_gather,
+                                .arg = s};
+  return SACRED_OK;
+}
+
+/* Go on with a split: meet, then open the group. */
+static int go_on(struct splitting *s, uint64_t deadline, struct sacred_group **group)
+{
+  int status = s->parent->board ? meet_on_boards(s, deadline) : meet_in_memory(s, deadline);
   if (status != SACRED_OK)
     return status;
   s->gathering.deadline = deadline;
   status = group_open(&s->opening, group);
   if (status == SACRED_OK) {
-    (*group)->x.said = s->gathering.x.said;
+    if (!s->parent->board)
+      (*group)->x.said = s->gathering.x.said;
     for (uint32_t k = 0; k < s->n; k++)
       s->parent->heeded[s->ranks[k]] = (*group)->heeded[k];
     memset((*group)->heeded, 0, s->n * sizeof *(*group)->heeded);
@@ -263,12 +280,13 @@ static int go_on(struct splitting *s, uint64_t deadline, struct sacred_group **g
 /* Has rank i of the parent not come to this split yet? */
 static int lacks(const void *splitting, uint32_t i)
 {
-  const struct splitting *s = splitting;
+  struct splitting *s = (struct splitting *)(uintptr_t)splitting;
   struct mail m;
   for (uint32_t k = 0; k < s->n; k++)
     if (s->ranks[k] == i && k != s->me)
-      return s->gathering.x.control ? exchange_lacks(&s->gathering.x, k)
-                                    : !(read_mail(s, i, &m) && m.word % 4 == SPLIT_ACTIVE && m.same);
+      return s->parent->board         ? split_lacks(s, k)
+             : s->gathering.x.control ? exchange_lacks(&s->gathering.x, k)
+                                      : !(split_read_mail(s, i, &m) && m.word % 4 == SPLIT_ACTIVE && m.same);
   return 0;
 }
 
@@ -277,6 +295,10 @@ static void release(struct splitting *s, int status)
 {
   end(s, status == SACRED_ERR_MISMATCH ? SPLIT_REFUSED : SPLIT_IDLE);
   group_open_drop(&s->opening);
+  for (uint32_t k = 0; s->number && k < s->n; k++)
+    if (s->number[k] > s->parent->heeded[s->ranks[k]])
+      s->parent->heeded[s->ranks[k]] = s->number[k];
+  free(s->number);
   if (s->gathering.x.control)
     munmap(s->gathering.x.control, control_bytes(s->n));
   if (status != SACRED_OK && s->fd >= 0)
@@ -306,7 +328,11 @@ static int begin(struct sacred_group *parent, const uint32_t *ranks, uint32_t n,
   s->fd = -1;
   memcpy(s->ranks, ranks, n * sizeof *ranks);
   int status = allowed(s);
-  if (status == SACRED_OK && s->me == 0) {
+  if (status == SACRED_OK && parent->board) {
+    s->number = calloc(n, sizeof *s->number);
+    if (!s->number)
+      status = group_open_say(SACRED_ERR_MEMORY, "no memory for a list of %u ranks", n);
+  } else if (status == SACRED_OK && s->me == 0) {
     if (getrandom(&cookie, sizeof cookie, 0) < 0)
       cookie = sacred_now();
     s->fd = group_file_create(n, cookie);
@@ -318,7 +344,8 @@ static int begin(struct sacred_group *parent, const uint32_t *ranks, uint32_t n,
     free(s);
     return status;
   }
-  tell(s, cookie, s->fd);
+  if (!parent->board)
+    tell(s, cookie, s->fd);
   *splitting = s;
   return SACRED_OK;
 }

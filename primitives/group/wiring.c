@@ -15,9 +15,9 @@ _Static_assert(sizeof(struct verbs_card) <= CONTROL_MESSAGE, "a card fits an exc
 
 int group_wire_kind(uint32_t *kind)
 {
-  const char *name = group_environment_has("SACRED_WIRE") ? getenv("SACRED_WIRE") : "shm";
-  *kind = strcmp(name, "verbs") == 0 ? WIRE_VERBS : WIRE_SHM;
-  if (*kind == WIRE_VERBS || strcmp(name, "shm") == 0)
+  const char *name = group_environment_has("SACRED_WIRE") ? getenv("SACRED_WIRE") : "";
+  *kind = strcmp(name, "verbs") == 0 ? WIRE_VERBS : strcmp(name, "shm") == 0 ? WIRE_SHM : 0;
+  if (*kind != 0 || name[0] == '\0')
     return SACRED_OK;
   return group_open_say(SACRED_ERR_ENVIRONMENT, "SACRED_WIRE=%s is no wire: give shm or verbs, or unset it", name);
 }

@@ -16,8 +16,12 @@ typedef struct sacred_group sacred_group;
  * Pointers are not NULL where it is not said that they may be. *Serial* calls
  * on a group and on its objects are for one thread at a time; different groups
  * need no lock between them. Order is promised inside a group, not between groups.
- * SACRED_ERR_UNREACHABLE comes from sacred_group_open(), and over verbs
- * (SACRED_WIRE=verbs): a rank did not answer, which is not to say that it is dead.
+ * SACRED_ERR_UNREACHABLE comes from sacred_group_open(), and over verbs: a rank
+ * did not answer, which is not to say that it is dead. Of ranks of other hosts no
+ * more is known than that.
+ *
+ * All ranks of a group use one wire: verbs where they are on different hosts, else
+ * shared memory; SACRED_WIRE=shm or verbs forces it, the same on all ranks.
  */
 
 /*
@@ -64,8 +68,8 @@ typedef int (*sacred_allgather)(void *arg, const void *mine, void *all, size_t s
 int sacred_group_open(sacred_group **group, uint64_t deadline);
 
 /*
- * The same with the caller's own allgather; `rank` < `size` <= 1024, all on one
- * host. All waiting is in `allgather`, so it keeps the deadline and `deadline` is
+ * The same with the caller's own allgather; `rank` < `size` <= 1024. All waiting
+ * is in `allgather`, so it keeps the deadline and `deadline` is
  * not looked at; what is not 0 of it is SACRED_ERR_SYSTEM. SACRED_ERR_RANK,
  * SACRED_ERR_ARGUMENT and the errors of open. Thread-safe where `allgather` is.
  */
@@ -78,6 +82,8 @@ int sacred_group_open_with(sacred_group **group, uint32_t rank, uint32_t size, s
  * Serial. SACRED_ERR_RANK, SACRED_ERR_ARGUMENT (a rank twice, or the caller not in
  * the list), SACRED_ERR_MISMATCH, SACRED_TIMEOUT, SACRED_ERR_STATE (another list
  * after a timeout), SACRED_ERR_CLOSED, and the errors of open. A dead rank ends it.
+ * Over several hosts a rank that dies during the last exchange may leave some with
+ * a group and others without: who has it learns of the death there.
  */
 int sacred_group_split(sacred_group *parent, const uint32_t *ranks, uint32_t n, sacred_group **group,
                        uint64_t deadline);

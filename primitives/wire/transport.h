@@ -33,6 +33,8 @@ struct transport {
   struct trace *trace;     /* the log of SACRED_TRACE, or NULL; see wire/trace.h */
   void *owner;             /* the group */
   struct control *control; /* what the ranks tell each other outside the door; see group/control.h */
+  void (*look)(struct wire *w,
+               uint64_t now); /* what else is to go on while somebody waits, or NULL; see group/board.h */
   struct sacred_wait_policy policy;
   uint32_t lost; /* peers that do not live; of these, how many cannot be reached */
   uint32_t unreachable;

@@ -171,15 +171,15 @@ static int make_room(struct wire *w, uint32_t i, int *lost)
   return room(of(w), p) ? SACRED_OK : SACRED_AGAIN;
 }
 
-/* A work request of up to 8 bytes, or of a short put, by itself. */
-static int post_one(struct wire *w, uint32_t i, struct ibv_send_wr *wr)
+/* A work request by itself, which is so many operations of the door. */
+static int post_one(struct wire *w, uint32_t i, struct ibv_send_wr *wr, uint64_t operations)
 {
   struct peer *door = &w->transport->peers[i];
   int lost, status = make_room(w, i, &lost);
   if (status == SACRED_OK && !lost)
-    status = post(w, i, wr, door->posted + 1);
+    status = post(w, i, wr, door->posted + operations);
   if (status == SACRED_OK)
-    door->posted++;
+    door->posted += operations;
   return status;
 }
 
@@ -199,13 +199,11 @@ static const struct verbs_range *find(struct wire *w, uint64_t at, uint64_t leng
   return r;
 }
 
-int verbs_word(struct wire *w, uint32_t i, uint64_t to, uint64_t word)
+static int post_word(struct wire *w, uint32_t i, uint64_t address, uint32_t key, uint64_t word, unsigned flags,
+                     uint64_t operations)
 {
   struct verbs *v = of(w);
-  const struct verbs_range *r = find(w, to, 8);
   uint64_t value = word, *from = &value;
-  if (!r)
-    return SACRED_AGAIN;
   if (v->inlined < sizeof value) {
     int lost, status = make_room(w, i, &lost); /* before the slot: it is free where there is a place */
     if (status != SACRED_OK)
@@ -215,10 +213,40 @@ int verbs_word(struct wire *w, uint32_t i, uint64_t to, uint64_t word)
   }
   struct ibv_sge sge = {(uintptr_t)from, sizeof value, v->scratch_mr->lkey};
   struct ibv_send_wr wr = {.sg_list = &sge, .num_sge = 1, .opcode = IBV_WR_RDMA_WRITE};
-  wr.send_flags = from == &value ? IBV_SEND_INLINE : 0;
-  wr.wr.rdma.remote_addr = v->peers[i].card.heap + to;
-  wr.wr.rdma.rkey = r->keys[i];
-  return post_one(w, i, &wr);
+  wr.send_flags = flags | (from == &value ? IBV_SEND_INLINE : 0);
+  wr.wr.rdma.remote_addr = address;
+  wr.wr.rdma.rkey = key;
+  return post_one(w, i, &wr, operations);
+}
+
+int verbs_word(struct wire *w, uint32_t i, uint64_t to, uint64_t word)
+{
+  const struct verbs_range *r = find(w, to, 8);
+  return r ? post_word(w, i, of(w)->peers[i].card.heap + to, r->keys[i], word, 0, 1) : SACRED_AGAIN;
+}
+
+int verbs_tell_word(struct wire *w, uint32_t i, uint64_t at, uint64_t word)
+{
+  struct verbs_peer *p = &of(w)->peers[i];
+  int status = post_word(w, i, p->card.board + at, p->card.board_key, word, IBV_SEND_SIGNALED, 0);
+  p->told = p->credit.posted;
+  return status;
+}
+
+int verbs_tell(struct wire *w, uint32_t i, uint64_t at, uint64_t length)
+{
+  const struct verbs *v = of(w);
+  struct ibv_sge sge = {(uintptr_t)v->board + at, (uint32_t)length, v->board_mr->lkey};
+  struct ibv_send_wr wr = {.sg_list = &sge, .num_sge = 1, .opcode = IBV_WR_RDMA_WRITE};
+  wr.wr.rdma.remote_addr = v->peers[i].card.board + at;
+  wr.wr.rdma.rkey = v->peers[i].card.board_key;
+  return post_one(w, i, &wr, 0);
+}
+
+int verbs_has_told(const struct wire *w, uint32_t i)
+{
+  const struct verbs_peer *p = &of(w)->peers[i];
+  return p->credit.done >= p->told || verbs_is_lost(w, i);
 }
 
 /* Post a put or a get of any length. */
@@ -258,7 +286,7 @@ int verbs_put(struct wire *w, uint32_t i, uint64_t to, uint64_t from, uint64_t l
   wr.send_flags = IBV_SEND_SIGNALED | (length > 0 ? IBV_SEND_INLINE : 0);
   wr.wr.rdma.remote_addr = there;
   wr.wr.rdma.rkey = r->keys[i];
-  return post_one(w, i, &wr);
+  return post_one(w, i, &wr, 1);
 }
 
 int verbs_get(struct wire *w, uint32_t i, uint64_t to, uint64_t from, uint64_t length)
@@ -282,7 +310,7 @@ int verbs_flush(struct wire *w, uint32_t i)
   struct ibv_send_wr wr = {.sg_list = &sge, .num_sge = 1, .opcode = IBV_WR_RDMA_READ, .send_flags = IBV_SEND_SIGNALED};
   wr.wr.rdma.remote_addr = card->scratch + 8 * (uint64_t)v->size;
   wr.wr.rdma.rkey = card->scratch_key;
-  return post_one(w, i, &wr);
+  return post_one(w, i, &wr, 1);
 }
 
 void verbs_probe(struct wire *w, uint32_t i)

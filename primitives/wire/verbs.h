@@ -73,9 +73,9 @@ int verbs_look(const struct verbs_settings *s, struct ibv_context *context, stru
 
 /* What a rank tells of itself, before queue pairs have numbers. */
 struct verbs_card {
-  uint64_t heap, scratch; /* addresses */
+  uint64_t heap, scratch, board; /* addresses */
   struct verbs_address address[VERBS_FAMILIES];
-  uint32_t scratch_key, link, lid, mtu;
+  uint32_t scratch_key, board_key, link, lid, mtu;
   uint32_t reads_out, reads_in; /* gets that I may have outstanding, and that I answer at once */
   int32_t status;
   char device[20];
@@ -97,6 +97,7 @@ struct verbs_peer {
   uint64_t completed;   /* operations of the door */
   uint64_t failed;      /* when it reported its first error; 0: it has not */
   uint64_t *covers;     /* [number % depth]: operations completed once that work request is */
+  uint64_t told;        /* the last that told it something outside the door */
   struct verbs_rest rest;
 };
 
@@ -131,6 +132,8 @@ struct verbs {
   unsigned char *scratch; /* [rank]: where its flushes land; then source slots; a word that all may read */
   uint64_t scratch_bytes;
   struct ibv_mr *scratch_mr;
+  unsigned char *board; /* of a group over several hosts: see group/board.h */
+  struct ibv_mr *board_mr;
   unsigned char *heap;
   struct verbs_memory *memory;
   struct verbs_range *ranges;
@@ -185,6 +188,16 @@ int verbs_put(struct wire *w, uint32_t i, uint64_t to, uint64_t from, uint64_t l
 int verbs_get(struct wire *w, uint32_t i, uint64_t to, uint64_t from, uint64_t length);
 int verbs_flush(struct wire *w, uint32_t i);
 uint64_t verbs_completed(struct wire *w, uint32_t i);
+
+/*
+ * Outside the door: `length` bytes of my board, or a word, to the same place of rank i's; no operation of
+ * the door is counted. SACRED_AGAIN: there is no place for it. Bytes are read when the device gets to it.
+ */
+int verbs_tell(struct wire *w, uint32_t i, uint64_t at, uint64_t length);
+int verbs_tell_word(struct wire *w, uint32_t i, uint64_t at, uint64_t word);
+
+/* Is all that I told rank i placed there, as of the last poll, or is it lost? Ask behind a word. */
+int verbs_has_told(const struct wire *w, uint32_t i);
 
 /* Poll, go on with long puts; now and then hear events, probe the peers, judge who is lost. */
 void verbs_watch(struct wire *w, uint64_t now);

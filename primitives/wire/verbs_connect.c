@@ -26,6 +26,10 @@ void verbs_introduce(const struct verbs *v, struct verbs_card *card)
                               .mtu = v->port.mtu,
                               .reads_out = lesser((uint32_t)v->device.max_qp_init_rd_atom, READS),
                               .reads_in = lesser((uint32_t)v->device.max_qp_rd_atom, READS)};
+  if (v->board_mr) {
+    card->board = (uintptr_t)v->board;
+    card->board_key = v->board_mr->rkey;
+  }
   memcpy(card->address, v->port.address, sizeof card->address);
   snprintf(card->device, sizeof card->device, "%s", ibv_get_device_name(v->context->device));
   for (enum ibv_mtu mtu = IBV_MTU_256; mtu <= IBV_MTU_4096; mtu++)

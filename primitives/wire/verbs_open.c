@@ -258,6 +258,8 @@ void verbs_close(struct verbs *v)
     free(v->ranges[k].keys);
   if (v->scratch_mr)
     ibv_dereg_mr(v->scratch_mr);
+  if (v->board_mr)
+    ibv_dereg_mr(v->board_mr);
   if (v->scratch)
     munmap(v->scratch, v->scratch_bytes);
   if (v->pd && !v->brought)

@@ -90,6 +90,8 @@ static void look_at(struct wire *w, uint64_t now)
   wire_peers_look(w);
   if (w->kind == WIRE_VERBS)
     verbs_watch(w, now);
+  if (t->look)
+    t->look(w, now);
 }
 
 int wire_health(struct wire *w)
