@@ -943,6 +943,18 @@ static void go_own(void)
   connect_all();
 }
 
+/* The program gives back what it made. */
+static void free_own(void)
+{
+  for (uint32_t i = 1; i < RANKS; i++)
+    assert_int_equal(ibv_destroy_qp(own.qps[i]), 0);
+  assert_int_equal(ibv_destroy_cq(own.cq), 0);
+  assert_int_equal(ibv_dereg_mr(own.given.mr), 0);
+  assert_int_equal(ibv_dealloc_pd(own.pd), 0);
+  assert_int_equal(ibv_close_device(own.context), 0);
+  assert_int_equal(fake.open, 0);
+}
+
 /* All is as the program made it, and it can give it back. */
 static void end_own(void)
 {
@@ -952,6 +964,7 @@ static void end_own(void)
     assert_int_equal(own.qps[i]->state, IBV_QPS_RTS);
   }
   assert_int_equal(fake.open, 3 + 1 + (RANKS - 1)); /* context, domain, queue; mr; queue pairs */
+  free_own();
 }
 
 static void own_is_refused(const char *first, const char *second)
@@ -1042,6 +1055,7 @@ static void what_the_caller_keeps_is_left_free(void **state)
   assert_int_equal(health_later(), SACRED_ERR_UNREACHABLE);
   assert_int_equal(own.hears, 2 * KEPT);
   verbs_close(one.v);
+  free_own();
 }
 
 static void what_the_caller_brings_is_looked_at(void **state)
