@@ -63,7 +63,8 @@ struct sacred_verbs {
  * environment SACRED_QP_DEPTH, SACRED_INLINE and SACRED_LOG count. SACRED_ERR_ARGUMENT,
  * _MISMATCH (queue pairs that do not lead to each other; another size of memory; a
  * rank that opens otherwise), _SYSTEM, _MEMORY: sacred_open_error() says what is
- * wrong with which queue pair, the limit and the remedy. Else as open_with.
+ * wrong with which queue pair, the limit and the remedy. Else as open_with: blocks
+ * until the deadline at most. Thread-safe where `allgather` is.
  *
  * sacred_group_close() completes all that Sacred has posted, if every rank lives.
  * Behind another status than SACRED_OK some of it may still be under way: then move
