@@ -372,6 +372,7 @@ const struct scenario dissemination_scenarios[] = {
     {RING, .name = "dissemination-3-arrive-asks", .epochs = 1, .mortal = -1, .strength = SACRED_ARRIVE, .asks = true},
     {RING, .name = "dissemination-3-inbound-one", .epochs = 1, .mortal = -1, .strength = SACRED_INBOUND, .length = ONE},
     {RING, .name = "dissemination-3-full-one", .epochs = 1, .mortal = -1, .strength = SACRED_FULL, .length = ONE},
+    {THREE, .name = "dissemination-3-one-round", .radix = 3, .epochs = 2, .mortal = -1, .strength = SACRED_ARRIVE},
     {FOUR, .name = "dissemination-4-arrive", .epochs = 1, .mortal = -1, .strength = SACRED_ARRIVE},
     {FOUR, .name = "dissemination-4-arrive-2", .epochs = 2, .mortal = -1, .strength = SACRED_ARRIVE, .is_long = true},
     {FOUR, .name = "dissemination-4-inbound-one", .epochs = 1, .mortal = -1, .strength = SACRED_INBOUND, .length = ONE,
