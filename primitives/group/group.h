@@ -88,6 +88,7 @@ struct opening {
   /* 0 or a status, with words in group_open_say(); after SACRED_TIMEOUT the same gathering goes on */
   int (*gather)(void *arg, const void *mine, void *all, size_t size);
   void *arg;
+  int last;               /* the gathering is the last one: who has it has a group */
   struct half_open *half; /* what SACRED_TIMEOUT has left; NULL at first */
 };
 

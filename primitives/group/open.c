@@ -369,7 +369,7 @@ static struct half_open *begin(const struct opening *o)
 }
 
 /* Say hello, and how it went here; hear both of everybody. */
-static int meet(struct half_open *h, const struct opening *o)
+static int meet(struct half_open *h, struct opening *o)
 {
   if (!h->greeted) {
     int gathered = o->gather(o->arg, &h->mine, h->all, sizeof h->mine);
@@ -392,6 +392,7 @@ static int meet(struct half_open *h, const struct opening *o)
       return gathered;
   }
   int32_t *said = (int32_t *)(void *)h->all;
+  o->last = 1;
   int gathered = o->gather(o->arg, &h->status, said, sizeof h->status);
   if (gathered != SACRED_OK)
     return gathered;

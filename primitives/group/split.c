@@ -81,7 +81,13 @@ static void end(struct splitting *s, enum split_state state)
 {
   if (s->word == 0)
     return;
-  /* ORDER mail-then-word, as in tell(): the mail below a split that was refused is still read. */
+  /*
+   * ORDER gave-then-state.  A release store: the mail, which is still read below a
+   * split that was refused, and what I gave to its gatherings are before it (rule
+   * ww); over boards it is posted behind them.  Pairs with state-then-said.  Without
+   * it a rank could take what is on its way for what will not come, and end a split
+   * of which I have a group.
+   */
   __atomic_store_n(&s->parent->control->rank[s->parent->w.rank].split, s->word / 4 * 4 + state, __ATOMIC_RELEASE);
   if (s->parent->board)
     split_tell(s, BOARD_STATE);
@@ -91,8 +97,7 @@ static void end(struct splitting *s, enum split_state state)
  * Can this split not come to its end, for want of rank k of my list? All give to
  * the first gathering before one gives to the second: who is gone before the
  * first was over has not given to the second, and who gave to that is not wanted
- * any more. Over boards what it gave may be here and not elsewhere yet: then I have
- * a group, with a rank in it that is gone, and another has none.
+ * any more. Over boards that is said of the last gathering, see split_fails().
  */
 static int lost(struct splitting *s, uint32_t k)
 {
@@ -100,7 +105,7 @@ static int lost(struct splitting *s, uint32_t k)
   if (!wire_peer_gone(&s->parent->w, s->ranks[k]))
     return 0;
   if (s->parent->board)
-    return split_lacks(s, k);
+    return split_fails(s, k);
   return !x->control || (x->said < 2 ? !exchange_over(x) : exchange_lacks(x, k));
 }
 

@@ -51,4 +51,7 @@ int split_gather(void *splitting, const void *mine, void *all, size_t size);
 
 /* Has rank k of my list not given to the gathering that I am in? */
 int split_lacks(struct splitting *s, uint32_t k);
+
+/* Rank k of my list is gone: can this split not come to its end? */
+int split_fails(struct splitting *s, uint32_t k);
 #endif

@@ -64,6 +64,33 @@ static int is_over(struct splitting *s)
   return 1;
 }
 
+/* Has rank k come to this split, and left it? What it gave is then here: its state goes behind that. */
+static int has_left(struct splitting *s, uint32_t k)
+{
+  /* ORDER state-then-said.  An acquire load (rule rr); pairs with gave-then-state, which says the rest. */
+  uint64_t word = __atomic_load_n(&s->parent->control->rank[s->ranks[k]].split, __ATOMIC_ACQUIRE);
+  return s->number[k] != 0 && word != s->number[k] * 4 + SPLIT_ACTIVE;
+}
+
+/*
+ * Nobody gives to a gathering before it is over with the one before. So where one
+ * before the last is not over here, and never will be, nobody comes to the end: and
+ * I need not know whether a third rank has heard of the death sooner, has left, and
+ * gives nothing any more (or never: I came late, and its mail is of another split).
+ * In the last one, what a rank gave before it was gone counts, and may be here and
+ * not elsewhere yet: then I have a group, with a rank in it that is gone, and another
+ * has none. But who left and lacks will not come.
+ */
+int split_fails(struct splitting *s, uint32_t k)
+{
+  if (!s->opening.last)
+    return !is_over(s);
+  for (uint32_t j = 0; j < s->n; j++)
+    if (j != s->me && has_left(s, j) && split_lacks(s, j))
+      return 1;
+  return split_lacks(s, k);
+}
+
 static void give(struct splitting *s, const void *mine, size_t size)
 {
   struct control_rank *r = &s->parent->control->rank[s->parent->w.rank];
