@@ -214,6 +214,8 @@ static bool step(struct walk *w)
     return false;
   }
   bool dies = dies_now(w);
+  if (dies) /* who waits for it has something to find out */
+    memset(w->spun, 0, sizeof w->spun);
   take(w, dies ? (struct step){DIE, (tiny)w->scenario.mortal, 0, 0} : choose(w, steps, count));
   w->steps++;
   return !w->wrong;
