@@ -96,6 +96,9 @@ install: all ## install under prefix (/usr/local), within DESTDIR
 $(B)/tests/test_%: $(B)/tests/test_%.o $(B)/tests/ranks.o $(B)/libsacred.a
 	$(CC) -o $@ $^ -lcmocka $(all_ldflags) $(libs)
 
+$(B)/tests/test_statistics: $(B)/tests/test_statistics.o $(B)/primitives/cli/statistics.o
+	$(CC) -o $@ $^ -lcmocka $(all_ldflags)
+
 # The verbs wire on a device that is none: the fake's functions stand before those of libibverbs.
 $(B)/tests/test_verbs: $(B)/tests/test_verbs.o $(B)/tests/fake_verbs.o $(B)/libsacred.a
 	$(CC) -o $@ $^ -lcmocka $(all_ldflags) $(libs)

@@ -33,25 +33,37 @@ int group_environment_has(const char *name)
   return text && text[0] != '\0';
 }
 
+enum group_number group_number(const char *text, uint64_t *value)
+{
+  char *end = NULL;
+  errno = 0;
+  uint64_t n = strtoull(text, &end, 10);
+  uint64_t times = end == text || text[0] < '0' || text[0] > '9' ? 0 : factor(end);
+  if (times == 0)
+    return NUMBER_NONE;
+  if (errno == ERANGE || n > UINT64_MAX / times)
+    return NUMBER_LARGE;
+  *value = n * times;
+  return NUMBER_READ;
+}
+
 int group_environment_number(const char *name, uint64_t least, uint64_t most, uint64_t otherwise, uint64_t *value)
 {
   const char *text = getenv(name);
   *value = otherwise;
   if (!group_environment_has(name))
     return SACRED_OK;
-  char *end = NULL;
-  errno = 0;
-  uint64_t n = strtoull(text, &end, 10);
-  uint64_t times = end == text || text[0] < '0' || text[0] > '9' ? 0 : factor(end);
-  if (times == 0)
+  uint64_t n = 0;
+  enum group_number read = group_number(text, &n);
+  if (read == NUMBER_NONE)
     return group_open_say(SACRED_ERR_ENVIRONMENT,
                           "%s=%s is not a number: give one from %" PRIu64 " to %" PRIu64
                           " (K, M, G are allowed), or unset it",
                           name, text, least, most);
-  if (errno == ERANGE || n > UINT64_MAX / times || n * times < least || n * times > most)
+  if (read == NUMBER_LARGE || n < least || n > most)
     return group_open_say(SACRED_ERR_ENVIRONMENT,
                           "%s=%s is out of range: give a number from %" PRIu64 " to %" PRIu64 ", or unset it", name,
                           text, least, most);
-  *value = n * times;
+  *value = n;
   return SACRED_OK;
 }

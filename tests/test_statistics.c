@@ -1,0 +1,133 @@
+/* The statistics of sacred bench: quantiles are samples, and every number has one bin. */
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "../primitives/cli/statistics.h"
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <cmocka.h>
+
+static void one_sample_is_all_of_its_statistics(void **state)
+{
+  uint64_t sample[] = {7};
+  (void)state;
+
+  struct statistics s = statistics_of(sample, 1);
+
+  assert_true(s.min == 7 && s.median == 7 && s.p99 == 7 && s.max == 7 && s.mean == 7.0);
+}
+
+static void a_known_list_has_its_known_statistics(void **state)
+{
+  uint64_t samples[200];
+  (void)state;
+  for (uint64_t k = 0; k < 200; k++) /* 1 to 200, each once, in disorder: 77 and 200 have no common factor */
+    samples[k] = k * 77 % 200 + 1;
+
+  struct statistics s = statistics_of(samples, 200);
+
+  assert_int_equal(s.min, 1);
+  assert_int_equal(s.median, 100);
+  assert_int_equal(s.p99, 198);
+  assert_int_equal(s.max, 200);
+  assert_true(s.mean > 100.4999 && s.mean < 100.5001);
+}
+
+static void one_late_sample_in_a_hundred_shows_in_max_and_not_in_p99(void **state)
+{
+  uint64_t samples[100];
+  (void)state;
+  for (size_t k = 0; k < 100; k++)
+    samples[k] = k == 3 ? 1000000 : 10;
+
+  struct statistics s = statistics_of(samples, 100);
+
+  assert_true(s.min == 10 && s.median == 10 && s.p99 == 10 && s.max == 1000000);
+}
+
+static void a_quantile_is_the_nearest_rank(void **state)
+{
+  static const uint64_t sorted[] = {10, 20, 30, 40};
+  (void)state;
+
+  assert_int_equal(statistics_quantile(sorted, 4, 0.0), 10);
+  assert_int_equal(statistics_quantile(sorted, 4, 0.25), 10);
+  assert_int_equal(statistics_quantile(sorted, 4, 0.26), 20);
+  assert_int_equal(statistics_quantile(sorted, 4, 0.5), 20);
+  assert_int_equal(statistics_quantile(sorted, 4, 0.75), 30);
+  assert_int_equal(statistics_quantile(sorted, 4, 0.99), 40);
+  assert_int_equal(statistics_quantile(sorted, 4, 1.0), 40);
+}
+
+static void order_holds_for_random_samples(void **state)
+{
+  uint64_t samples[1000];
+  (void)state;
+  srand(1);
+  for (size_t n = 1; n <= 1000; n++) {
+    for (size_t k = 0; k < n; k++)
+      samples[k] = (uint64_t)rand() % 50;
+
+    struct statistics s = statistics_of(samples, n);
+
+    assert_true(s.min <= s.median && s.median <= s.p99 && s.p99 <= s.max);
+    assert_true((double)s.min <= s.mean + 1e-9 && s.mean <= (double)s.max + 1e-9);
+  }
+}
+
+static void the_bins_follow_each_other_without_a_gap(void **state)
+{
+  (void)state;
+
+  assert_int_equal(histogram_least(0), 0);
+  for (uint32_t bin = 0; bin < HISTOGRAM_BINS; bin++) {
+    assert_true(histogram_least(bin) <= histogram_most(bin));
+    assert_int_equal(histogram_bin(histogram_least(bin)), bin);
+    assert_int_equal(histogram_bin(histogram_most(bin)), bin);
+    if (bin > 0)
+      assert_true(histogram_most(bin - 1) + 1 == histogram_least(bin));
+  }
+  assert_true(histogram_most(HISTOGRAM_BINS - 1) == UINT64_MAX);
+}
+
+static void no_bin_is_wider_than_a_quarter_of_what_it_holds(void **state)
+{
+  (void)state;
+
+  for (uint32_t bin = 4; bin < HISTOGRAM_BINS; bin++)
+    assert_true(histogram_most(bin) - histogram_least(bin) + 1 <= histogram_least(bin) / 4);
+}
+
+static void every_sample_is_counted_once(void **state)
+{
+  uint64_t counts[HISTOGRAM_BINS], all = 0;
+  static const uint64_t samples[] = {0, 3, 3, 3, 4, 1000, 1001, UINT64_MAX};
+  (void)state;
+
+  uint64_t fullest = histogram_fill(counts, samples, 8);
+
+  for (uint32_t bin = 0; bin < HISTOGRAM_BINS; bin++)
+    all += counts[bin];
+  assert_int_equal(all, 8);
+  assert_int_equal(fullest, 3);
+  assert_int_equal(counts[histogram_bin(3)], 3);
+  assert_int_equal(counts[histogram_bin(1000)], 2);
+  assert_int_equal(counts[HISTOGRAM_BINS - 1], 1);
+}
+
+int main(void)
+{
+  const struct CMUnitTest tests[] = {
+      cmocka_unit_test(one_sample_is_all_of_its_statistics),
+      cmocka_unit_test(a_known_list_has_its_known_statistics),
+      cmocka_unit_test(one_late_sample_in_a_hundred_shows_in_max_and_not_in_p99),
+      cmocka_unit_test(a_quantile_is_the_nearest_rank),
+      cmocka_unit_test(order_holds_for_random_samples),
+      cmocka_unit_test(the_bins_follow_each_other_without_a_gap),
+      cmocka_unit_test(no_bin_is_wider_than_a_quarter_of_what_it_holds),
+      cmocka_unit_test(every_sample_is_counted_once),
+  };
+  const char *only = getenv("ONLY");
+  if (only)
+    cmocka_set_test_filter(only);
+  return cmocka_run_group_tests(tests, NULL, NULL);
+}
