@@ -5,7 +5,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
-#include <sched.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -72,21 +71,6 @@ static void set_number(const char *name, long n)
   setenv(name, text, 1);
 }
 
-/* Only the rank-th of the processors that I may use. */
-static void pin(uint32_t rank)
-{
-  cpu_set_t all, one;
-  if (sched_getaffinity(0, sizeof all, &all) != 0)
-    return;
-  int which = (int)(rank % (uint32_t)CPU_COUNT(&all));
-  for (int k = 0; k < CPU_SETSIZE; k++)
-    if (CPU_ISSET(k, &all) && which-- == 0) {
-      CPU_ZERO(&one);
-      CPU_SET(k, &one);
-      sched_setaffinity(0, sizeof one, &one);
-    }
-}
-
 static void become(struct job *j, uint32_t rank, const int pipes[2][2], int group, pid_t launcher)
 {
   prctl(PR_SET_PDEATHSIG, SIGKILL);
@@ -107,7 +91,7 @@ static void become(struct job *j, uint32_t rank, const int pipes[2][2], int grou
   set_number("SACRED_SIZE", j->options->n);
   set_number("SACRED_FD", j->file);
   if (j->options->pin)
-    pin(rank);
+    pin_rank(rank);
   fcntl(j->file, F_SETFD, 0);
   execvp(j->options->program[0], j->options->program);
   int error = errno;

@@ -20,8 +20,12 @@ int run(const struct run_options *options);
 /* The other commands; they return the exit status for main() too. */
 int info(void);
 int doctor(void);
-/* `sacred key`: argv[0] is "key". */
+/* `sacred key`, `sacred bench`: argv[0] is "key", "bench". */
 int key_command(int argc, char **argv);
+int bench_command(int argc, char **argv);
+
+/* Bind this process to the rank-th of the processors that it may use, modulo their number; never an error. */
+void pin_rank(uint32_t rank);
 
 /* What a rank printed, on its way to ours, in whole lines. */
 struct stream {

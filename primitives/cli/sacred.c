@@ -12,12 +12,14 @@
 #include <unistd.h>
 
 static const char help[] = "usage: sacred run -n RANKS [options] [--] program [arguments]\n"
+                           "       sacred bench barrier|broadcast|flag|put [options]\n"
                            "       sacred key FILE\n"
                            "       sacred info | doctor | version\n"
                            "\n"
                            "Sacred: synchronisation over RDMA whose ordering is proved.\n"
                            "\n"
                            "  run      start the ranks of a program on this host; see sacred run --help\n"
+                           "  bench    measure a primitive between the ranks of a job; see sacred bench --help\n"
                            "  info     list the RDMA devices, their addresses, and what would be chosen\n"
                            "  doctor   look at what RDMA needs on this host, and say what to do\n"
                            "  key      make a secret for ranks that meet over TCP; see sacred key --help\n"
@@ -150,6 +152,8 @@ int main(int argc, char **argv)
   const char *command = argv[1];
   if (!strcmp(command, "run"))
     return run_command(argc - 1, argv + 1);
+  if (!strcmp(command, "bench"))
+    return bench_command(argc - 1, argv + 1);
   if (!strcmp(command, "key"))
     return key_command(argc - 1, argv + 1);
   if (!strcmp(command, "version") || !strcmp(command, "--version")) {
