@@ -163,6 +163,78 @@ TEST(a_barrier_that_there_is_not_is_refused_in_words, .n = 1)
   }
 }
 
+/* A file of rules of rank `me`'s own, which SACRED_TUNING names. */
+static void write_tuning(struct rank *me, const char *text)
+{
+  char path[] = "/tmp/sacred-tuning-XXXXXX", rules[600] = "";
+  int fd = mkstemp(path);
+  CHECK(fd >= 0);
+  snprintf(rules, sizeof rules, "%s", text);
+  CHECK(write(fd, rules, strlen(rules)) == (ssize_t)strlen(rules));
+  close(fd);
+  setenv("SACRED_TUNING", path, 1);
+}
+
+TEST(a_file_says_which_barrier_is_taken_where, .n = 3)
+{
+  sacred_barrier *b = NULL;
+  const char *const files[] = {"# ranks differ in what they take for these\n\n"
+                               "barrier any full 2 dissemination:9\n"
+                               "barrier any arrive any dissemination:8   # another strength\n"
+                               "barrier any full 3 dissemination:7\n"
+                               "barrier any any any dissemination:6\n",
+                               "barrier any arrive any dissemination:6\n"};
+  unsetenv("SACRED_BARRIER");
+
+  write_tuning(me, files[me->rank == 1]);
+  GIVES(sacred_barrier_create(me->group, SACRED_FULL, &b, soon()), SACRED_ERR_MISMATCH);
+  says(me, "rank 1 takes all-to-all"); /* no line fits: what the library takes by itself */
+  says(me, "rank 0 dissemination:7");
+
+  setenv("SACRED_BARRIER", "all-to-all", 1); /* goes before the file */
+  OK(sacred_barrier_create(me->group, SACRED_FULL, &b, soon()));
+  OK(sacred_barrier_wait(b, soon()));
+  CHECK(unlink(getenv("SACRED_TUNING")) == 0);
+}
+
+TEST(a_file_that_is_not_understood_is_refused_with_its_line, .n = 1)
+{
+  static const struct {
+    const char *text, *says;
+  } bad[] = {
+      {"barrier shm full 4 all-to-all\nbarier shm full 4 all-to-all\n", ":2: barier: give barrier"},
+      {"barrier tcp full 4 all-to-all\n", ":1: tcp: give shm, verbs or any"},
+      {"barrier shm weak 4 all-to-all\n", ":1: weak: give arrive, inbound, full or any"},
+      {"barrier shm full 0 all-to-all\n", ":1: 0: give a number of ranks"},
+      {"barrier shm full 4x all-to-all\n", ":1: 4x: give a number of ranks"},
+      {"barrier shm full -4 all-to-all\n", ":1: -4: give a number of ranks"},
+      {"barrier shm full 99999999999 all-to-all\n", "give a number of ranks"},
+      {"barrier shm full 4 dissemination:1\n", ":1: dissemination:1: give all-to-all"},
+      {"barrier shm full 4\n", ":1: fewer than five words"},
+      {"barrier shm full 4 all-to-all twice\n", ":1: more than five words"},
+      {"barrier shm full 4 dissemination:"
+       "11111111111111111111111111111111111111111111111111111111111111111111111111111111111111111111111111111111"
+       "11111111111111111111111111111111111111111111111111111111111111111111111111111111111111111111111111111111"
+       "11111111111111111111111111111111111111111111111111111111111111111111111111111111111111111111111111111111",
+       ":1: a line of 255 characters or more"}};
+  sacred_barrier *b = NULL;
+  unsetenv("SACRED_BARRIER");
+
+  for (unsigned k = 0; k < sizeof bad / sizeof bad[0]; k++) {
+    write_tuning(me, bad[k].text);
+    GIVES(sacred_barrier_create(me->group, SACRED_FULL, &b, soon()), SACRED_ERR_ENVIRONMENT);
+    CHECK(b == NULL);
+    says(me, bad[k].says);
+    CHECK(unlink(getenv("SACRED_TUNING")) == 0);
+  }
+  GIVES(sacred_barrier_create(me->group, SACRED_FULL, &b, soon()),
+        SACRED_ERR_ENVIRONMENT); /* it is not there any more */
+  says(me, "No such file");
+  setenv("SACRED_TUNING", "/tmp", 1);
+  GIVES(sacred_barrier_create(me->group, SACRED_FULL, &b, soon()), SACRED_ERR_ENVIRONMENT);
+  says(me, "cannot be read");
+}
+
 TEST(another_size_of_region_is_a_mismatch_that_names_both, .n = 2)
 {
   sacred_region *r = NULL;
@@ -623,6 +695,8 @@ RUN(cmocka_unit_test(every_rank_knows_its_place), cmocka_unit_test(objects_of_al
     cmocka_unit_test(another_strength_is_a_mismatch_that_names_both),
     cmocka_unit_test(another_algorithm_is_a_mismatch_that_names_both),
     cmocka_unit_test(a_barrier_that_there_is_not_is_refused_in_words),
+    cmocka_unit_test(a_file_says_which_barrier_is_taken_where),
+    cmocka_unit_test(a_file_that_is_not_understood_is_refused_with_its_line),
     cmocka_unit_test(another_size_of_region_is_a_mismatch_that_names_both),
     cmocka_unit_test(another_width_of_table_is_a_mismatch_that_names_both),
     cmocka_unit_test(another_kind_of_object_is_a_mismatch),

@@ -7,6 +7,7 @@
 #include "../wire/verbs.h"
 #include "barriers.h"
 #include "board.h"
+#include "tuning.h"
 #include <inttypes.h>
 #include <stdio.h>
 
@@ -46,7 +47,7 @@ static int compare(struct sacred_group *g, uint32_t i, const struct making *thei
                     argument_name(first->kind), argument_text(theirs, a, sizeof a), argument_text(first, b, sizeof b));
   if (theirs->radix != first->radix)
     return wire_say(&g->w, SACRED_ERR_MISMATCH,
-                    "rank %u takes %s, rank 0 %s: give the same SACRED_BARRIER to all ranks", i,
+                    "rank %u takes %s, rank 0 %s: give the same SACRED_BARRIER and SACRED_TUNING to all ranks", i,
                     barrier_text(theirs->radix, a, sizeof a), barrier_text(first->radix, b, sizeof b));
   if (theirs->epoch != first->epoch)
     return wire_say(&g->w, SACRED_ERR_MISMATCH,
@@ -85,11 +86,11 @@ static int settle(struct sacred_group *g)
  * Which barrier; and with SACRED_TEST_EPOCH it starts as if so many epochs were over: for tests of the last
  * epochs only.
  */
-static int barrier_settings(struct sacred_group *g, uint64_t *epoch, uint32_t *radix)
+static int barrier_settings(struct sacred_group *g, struct making *m)
 {
-  int status = barrier_choose(g->w.size, radix);
+  int status = tuning_barrier(g->w.kind, (enum sacred_strength)m->argument, g->w.size, &m->radix);
   if (status == SACRED_OK)
-    status = group_environment_number("SACRED_TEST_EPOCH", 0, UINT64_MAX, 0, epoch);
+    status = group_environment_number("SACRED_TEST_EPOCH", 0, UINT64_MAX, 0, &m->epoch);
   return status == SACRED_OK ? status : wire_say(&g->w, status, "%s", sacred_open_error());
 }
 
@@ -116,38 +117,33 @@ static void preset(struct sacred_group *g, uint64_t at, uint64_t bytes, uint64_t
 }
 
 /*
- * Make an object of `kind` with `bytes` of heap at *at, together with all ranks.
- * An argument that is not allowed is told as well: who gave another one hears of
- * it, and does not wait for a rank that will not come. On SACRED_TIMEOUT the
- * making stays told, and the same call goes on with it.
+ * Make the object that is wanted, with its bytes of heap at *at, together with all
+ * ranks. An argument that is not allowed is told as well, as its status: who gave
+ * another one hears of it, and does not wait for a rank that will not come. On
+ * SACRED_TIMEOUT the making stays told, and the same call goes on with it.
  */
-static int make(struct sacred_group *g, uint32_t kind, uint64_t argument, int allowed, uint64_t bytes,
-                uint64_t deadline, uint64_t *at)
+static int make(struct sacred_group *g, struct making want, uint64_t deadline, uint64_t *at)
 {
   struct making *m = &g->making;
-  uint64_t epoch = 0;
-  uint32_t radix = 0;
-  int status = kind == OBJECT_BARRIER ? barrier_settings(g, &epoch, &radix) : SACRED_OK;
-  if (status != SACRED_OK)
-    return status;
-  if (g->pending && (m->kind != kind || m->argument != argument)) {
-    status = group_await(g, m->kind, 0);
+  if (g->pending && (m->kind != want.kind || m->argument != want.argument || m->radix != want.radix)) {
+    int status = group_await(g, m->kind, 0);
     if (status != SACRED_OK && status != SACRED_TIMEOUT)
       return status;
     return wire_say(&g->w, SACRED_ERR_STATE, "rank %u %s while an earlier making has timed out: repeat that one first",
-                    g->w.rank, group_object_name(kind));
+                    g->w.rank, group_object_name(want.kind));
   }
   if (!g->pending) {
-    *m = (struct making){.kind = kind, .argument = argument, .bytes = bytes, .epoch = epoch, .radix = radix};
-    m->status = allowed ? group_heap_take(g, bytes, &m->at, &m->key) : SACRED_ERR_ARGUMENT;
+    *m = want;
     if (m->status == SACRED_OK)
-      preset(g, m->at, bytes, epoch);
+      m->status = group_heap_take(g, m->bytes, &m->at, &m->key);
+    if (m->status == SACRED_OK)
+      preset(g, m->at, m->bytes, m->epoch);
     exchange_give(&g->x, m, sizeof *m);
     if (g->board)
       board_tell_all(g, BOARD_MAKING);
     g->pending = 1;
   }
-  status = group_await(g, kind, deadline);
+  int status = group_await(g, m->kind, deadline);
   if (status != SACRED_OK)
     return status;
   g->pending = 0;
@@ -158,6 +154,12 @@ static int make(struct sacred_group *g, uint32_t kind, uint64_t argument, int al
     group_heap_give_back(g, m->at);
   *at = m->at;
   return status;
+}
+
+/* The status of an argument. */
+static int32_t allow(int allowed)
+{
+  return allowed ? SACRED_OK : SACRED_ERR_ARGUMENT;
 }
 
 /* Memory for an object of a group that can make one; otherwise NULL, and why. */
@@ -189,7 +191,7 @@ int sacred_flag_create(sacred_group *group, sacred_flag **flag, uint64_t deadlin
   f->w = &group->w;
   f->rows.stride = WIRE_LINE;
   f->raised = (uint64_t *)(void *)(f + 1);
-  status = make(group, OBJECT_FLAG, 0, 1, ranks * WIRE_LINE, deadline, &f->rows.at);
+  status = make(group, (struct making){.kind = OBJECT_FLAG, .bytes = ranks * WIRE_LINE}, deadline, &f->rows.at);
   if (status == SACRED_OK)
     *flag = f;
   else
@@ -202,7 +204,7 @@ int sacred_table_create(sacred_group *group, uint32_t words, sacred_table **tabl
   uint64_t ranks = group ? group->w.size : 0;
   if (table)
     *table = NULL;
-  int allowed = words >= 1 && words <= SACRED_TABLE_WORDS_MAX, status;
+  int status;
   struct sacred_table *t = begin(group, table, sizeof *t + 4 * ranks * sizeof *t->begun, &status);
   if (status != SACRED_OK)
     return status;
@@ -213,7 +215,12 @@ int sacred_table_create(sacred_group *group, uint32_t words, sacred_table **tabl
   t->sent = t->begun + ranks;
   t->ended = t->sent + ranks;
   t->ticket = t->ended + ranks;
-  status = make(group, OBJECT_TABLE, words, allowed, ranks * t->rows.stride, deadline, &t->rows.at);
+  status = make(group,
+                (struct making){.kind = OBJECT_TABLE,
+                                .argument = words,
+                                .bytes = ranks * t->rows.stride,
+                                .status = allow(words >= 1 && words <= SACRED_TABLE_WORDS_MAX)},
+                deadline, &t->rows.at);
   if (status == SACRED_OK)
     *table = t;
   else
@@ -223,33 +230,49 @@ int sacred_table_create(sacred_group *group, uint32_t words, sacred_table **tabl
   return status;
 }
 
+/* A barrier of one kind or the other in one piece of memory: the tickets of its fence, and the schedule, behind it. */
+static void lay_out(struct sacred_barrier *b, struct wire *w, const struct making *m, uint32_t slots)
+{
+  uint64_t *ticket = (uint64_t *)(void *)(b + 1);
+  struct sacred_fence fence = {.w = w, .ticket = ticket};
+  b->radix = m->radix;
+  if (m->radix == 0) {
+    b->all = (struct barrier){
+        .w = w, .strength = (uint32_t)m->argument, .rows.stride = WIRE_LINE, .epoch = m->epoch, .fence = fence};
+    return;
+  }
+  b->ring = (struct dissemination){.w = w,
+                                   .strength = (uint32_t)m->argument,
+                                   .slots = slots,
+                                   .told = slots,
+                                   .heard = slots,
+                                   .epoch = m->epoch,
+                                   .fence = fence};
+  b->ring.distance = (uint32_t *)(void *)(ticket + w->size);
+  b->ring.first = b->ring.distance + slots + 1;
+  schedule_make(b->ring.distance, b->ring.first, slots + 1, w->size, m->radix);
+}
+
 int sacred_barrier_create(sacred_group *group, enum sacred_strength strength, sacred_barrier **barrier,
                           uint64_t deadline)
 {
-  uint32_t ranks = group ? group->w.size : 1, radix = 0, slots = 0;
+  struct making want = {
+      .kind = OBJECT_BARRIER, .argument = (unsigned)strength, .status = allow((unsigned)strength <= SACRED_FULL)};
+  uint32_t ranks = group ? group->w.size : 0;
   if (barrier)
     *barrier = NULL;
-  if (group && barrier_choose(ranks, &radix) == SACRED_OK && radix > 0)
-    slots = schedule_make(NULL, NULL, 0, ranks, radix);
-  int allowed = (unsigned)strength <= SACRED_FULL, status;
-  size_t words = (slots + 1) * sizeof(uint32_t);
-  struct sacred_barrier *b = begin(group, barrier, sizeof *b + ranks * sizeof(uint64_t) + 2 * words, &status);
+  int status = group && barrier && group->w.open ? barrier_settings(group, &want) : SACRED_OK;
   if (status != SACRED_OK)
     return status;
-  uint64_t *ticket = (uint64_t *)(void *)(b + 1);
-  b->radix = radix;
-  b->all = (struct barrier){.w = &group->w, .strength = strength, .rows.stride = WIRE_LINE};
-  b->all.fence = (struct sacred_fence){.w = &group->w, .ticket = ticket};
-  b->ring = (struct dissemination){.w = &group->w, .strength = strength, .slots = slots, .told = slots, .heard = slots};
-  b->ring.fence = b->all.fence;
-  b->ring.distance = (uint32_t *)(void *)(ticket + ranks);
-  b->ring.first = b->ring.distance + slots + 1;
-  if (radix > 0)
-    schedule_make(b->ring.distance, b->ring.first, slots + 1, ranks, radix);
-  uint64_t at, lines = radix ? slots : ranks;
-  status = make(group, OBJECT_BARRIER, (unsigned)strength, allowed, lines * WIRE_LINE, deadline, &at);
-  b->all.rows.at = b->ring.rows.at = at;
-  b->all.epoch = b->ring.epoch = group->making.epoch;
+  uint32_t slots = want.radix ? schedule_make(NULL, NULL, 0, ranks, want.radix) : 0;
+  want.bytes = (uint64_t)(want.radix ? slots : ranks) * WIRE_LINE;
+  struct sacred_barrier *b =
+      begin(group, barrier, sizeof *b + ranks * sizeof *b->all.fence.ticket + 2 * (slots + 1) * sizeof *b->ring.first,
+            &status);
+  if (status != SACRED_OK)
+    return status;
+  lay_out(b, &group->w, &want, slots);
+  status = make(group, want, deadline, want.radix ? &b->ring.rows.at : &b->all.rows.at);
   if (status == SACRED_OK)
     *barrier = b;
   else
@@ -271,7 +294,8 @@ int sacred_broadcast_create(sacred_group *group, sacred_broadcast **broadcast, u
   b->w = &group->w;
   b->rows.stride = (BROADCAST_ROW + WIRE_LINE - 1) / WIRE_LINE * WIRE_LINE;
   b->taken = (uint64_t *)(void *)(b + 1);
-  status = make(group, OBJECT_BROADCAST, 0, 1, ranks * b->rows.stride, deadline, &b->rows.at);
+  status =
+      make(group, (struct making){.kind = OBJECT_BROADCAST, .bytes = ranks * b->rows.stride}, deadline, &b->rows.at);
   if (status == SACRED_OK)
     *broadcast = b;
   else
@@ -301,7 +325,7 @@ int sacred_fence_create(sacred_group *group, sacred_fence **fence, uint64_t dead
     return status;
   f->w = &group->w;
   f->ticket = (uint64_t *)(void *)(f + 1);
-  status = make(group, OBJECT_FENCE, 0, 1, 0, deadline, &at);
+  status = make(group, (struct making){.kind = OBJECT_FENCE}, deadline, &at);
   if (status == SACRED_OK)
     *fence = f;
   else
@@ -319,7 +343,9 @@ int sacred_region_create(sacred_group *group, uint64_t size, sacred_region **reg
     return status;
   r->w = &group->w;
   r->size = size;
-  status = make(group, OBJECT_REGION, size, size > 0, size, deadline, &r->at);
+  status =
+      make(group, (struct making){.kind = OBJECT_REGION, .argument = size, .bytes = size, .status = allow(size > 0)},
+           deadline, &r->at);
   if (status == SACRED_OK)
     *region = r;
   else

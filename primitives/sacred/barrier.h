@@ -18,7 +18,8 @@ enum sacred_strength {
 
 /*
  * A barrier over all ranks of `group`: made as every object is, see group.h.
- * SACRED_ERR_MISMATCH where ranks give different strengths, or have different SACRED_BARRIER.
+ * SACRED_ERR_MISMATCH where ranks give different strengths, or take different algorithms;
+ * SACRED_ERR_ENVIRONMENT where SACRED_BARRIER or SACRED_TUNING is not understood.
  *
  * Two algorithms, both proved for any number n of ranks; the same to a caller but for
  * what the missing ranks are:
@@ -27,6 +28,10 @@ enum sacred_strength {
  *                    line per signal; but for SACRED_ARRIVE it flushes first, as what
  *                    is heard by way of a third rank says nothing of puts to me.
  * Up to 16 ranks the first, above the second by radix 4; SACRED_BARRIER forces one.
+ * SACRED_TUNING names a file that says which, in lines like these, of which the
+ * first that fits is taken (any wire, any strength, any number of ranks: any):
+ *   barrier  shm    full  8    all-to-all         # groups of up to 8 ranks
+ *   barrier  verbs  any   any  dissemination:3
  */
 int sacred_barrier_create(sacred_group *group, enum sacred_strength strength, sacred_barrier **barrier,
                           uint64_t deadline);
