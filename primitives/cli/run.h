@@ -20,9 +20,10 @@ int run(const struct run_options *options);
 /* The other commands; they return the exit status for main() too. */
 int info(void);
 int doctor(void);
-/* `sacred key`, `sacred bench`: argv[0] is "key", "bench". */
+/* `sacred key`, `sacred bench`, `sacred tune`: argv[0] is "key", "bench", "tune". */
 int key_command(int argc, char **argv);
 int bench_command(int argc, char **argv);
+int tune_command(int argc, char **argv);
 
 /* Bind this process to the rank-th of the processors that it may use, modulo their number; never an error. */
 void pin_rank(uint32_t rank);

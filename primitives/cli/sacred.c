@@ -13,6 +13,7 @@
 
 static const char help[] = "usage: sacred run -n RANKS [options] [--] program [arguments]\n"
                            "       sacred bench barrier|broadcast|flag|put [options]\n"
+                           "       sacred tune [options]\n"
                            "       sacred key FILE\n"
                            "       sacred info | doctor | version\n"
                            "\n"
@@ -20,6 +21,7 @@ static const char help[] = "usage: sacred run -n RANKS [options] [--] program [a
                            "\n"
                            "  run      start the ranks of a program on this host; see sacred run --help\n"
                            "  bench    measure a primitive between the ranks of a job; see sacred bench --help\n"
+                           "  tune     measure the barriers there are, for SACRED_TUNING; see sacred tune --help\n"
                            "  info     list the RDMA devices, their addresses, and what would be chosen\n"
                            "  doctor   look at what RDMA needs on this host, and say what to do\n"
                            "  key      make a secret for ranks that meet over TCP; see sacred key --help\n"
@@ -154,6 +156,8 @@ int main(int argc, char **argv)
     return run_command(argc - 1, argv + 1);
   if (!strcmp(command, "bench"))
     return bench_command(argc - 1, argv + 1);
+  if (!strcmp(command, "tune"))
+    return tune_command(argc - 1, argv + 1);
   if (!strcmp(command, "key"))
     return key_command(argc - 1, argv + 1);
   if (!strcmp(command, "version") || !strcmp(command, "--version")) {

@@ -1,0 +1,290 @@
+/* `sacred tune`: measure the barriers there are in groups of many sizes, and print which to take where. */
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "../group/group.h"
+#include "../wire/wire_kind.h"
+#include "run.h"
+#include "statistics.h"
+#include <getopt.h>
+#include <inttypes.h>
+#include <sacred/sacred.h>
+#include <sched.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { CANDIDATES = 5, BLOCKS = 15, BLOCKS_MAX = 1000, EPOCHS_MAX = 1000000, WORTH = 3, WAIT_NS = 500000000 };
+
+static const char help[] =
+    "usage: sacred run -n N sacred tune [options]       or under any other launcher\n"
+    "\n"
+    "Measures each barrier in groups of 2, 4, 8 ... N of these ranks, over the wire that they\n"
+    "have, and prints a file for SACRED_TUNING. Rank 0 measures, the candidates take turns.\n"
+    "\n"
+    "  --epochs E    epochs in a block (default: as many as take about a millisecond, at least 4)\n"
+    "  --blocks B    blocks of each candidate, of which the median counts (default 15)\n"
+    "  --timeout S   seconds for all of it (default 600)\n"
+    "  --pin         each rank to a processor of its own, as far as there are\n";
+
+struct candidate {
+  const char *name;
+  uint32_t radix; /* 0: all to all */
+};
+
+/* Fewest rounds first: of two that take as long, that one is taken. */
+static const struct candidate candidates[CANDIDATES] = {
+    {"all-to-all", 0}, {"dissemination:8", 8}, {"dissemination:4", 4}, {"dissemination:3", 3}, {"dissemination:2", 2}};
+static const char *const strengths[] = {"arrive", "inbound", "full"};
+
+struct tune {
+  uint64_t epochs, blocks, deadline;
+  double timeout;
+  int pin, help;
+  sacred_group *all;
+  sacred_barrier *turn; /* of all ranks: who is not in a group waits there */
+  uint32_t rank, ranks, processors;
+  struct sacred_wait_policy policy; /* of the job */
+};
+
+/* -- options -------------------------------------------------------------------------- */
+
+static int refuse(const char *option, const char *text, const char *want)
+{
+  fprintf(stderr, "sacred tune: %s%s%s: %s\n", option, text ? " " : "", text ? text : "", want);
+  return EXIT_INPUT;
+}
+
+static int read_number(const char *option, const char *text, uint64_t most, uint64_t *value)
+{
+  char *end, want[64];
+  unsigned long long n = strtoull(text, &end, 10);
+  snprintf(want, sizeof want, "give a number from 1 to %" PRIu64, most);
+  if (text[0] < '0' || text[0] > '9' || *end != '\0' || n < 1 || n > most)
+    return refuse(option, text, want);
+  *value = n;
+  return EXIT_OK;
+}
+
+static int read_options(int argc, char **argv, struct tune *t)
+{
+  static const struct option known[] = {
+      {"epochs", required_argument, NULL, 'e'},  {"blocks", required_argument, NULL, 'b'},
+      {"timeout", required_argument, NULL, 't'}, {"pin", no_argument, NULL, 'p'},
+      {"help", no_argument, NULL, 'h'},          {NULL, 0, NULL, 0}};
+  uint64_t seconds = 600;
+  int status = EXIT_OK, c;
+  opterr = 0;
+  while (status == EXIT_OK && (c = getopt_long(argc, argv, ":h", known, NULL)) != -1)
+    if (c == 'e')
+      status = read_number("--epochs", optarg, EPOCHS_MAX, &t->epochs);
+    else if (c == 'b')
+      status = read_number("--blocks", optarg, BLOCKS_MAX, &t->blocks);
+    else if (c == 't')
+      status = read_number("--timeout", optarg, 1000000, &seconds);
+    else if (c == 'p')
+      t->pin = 1;
+    else if (c == 'h')
+      t->help = 1;
+    else
+      status = refuse(argv[optind - 1], NULL,
+                      c == ':' ? "a value is missing; see sacred tune --help"
+                               : "there is no such option; see sacred tune --help");
+  if (status == EXIT_OK && optind < argc)
+    status = refuse(argv[optind], NULL, "takes options only; see sacred tune --help");
+  t->timeout = (double)seconds;
+  return status;
+}
+
+/* -- one group ------------------------------------------------------------------------- */
+
+static int say(const struct tune *t, const sacred_group *g, const char *what, int status)
+{
+  fprintf(stderr, "sacred tune: rank %u: %s: %s\n", t->rank, what,
+          status == SACRED_TIMEOUT ? "not over by --timeout"
+          : g                      ? sacred_group_error(g)
+                                   : sacred_open_error());
+  return status == SACRED_TIMEOUT ? EXIT_LIMIT : EXIT_FAILED;
+}
+
+/* A block's time of one epoch, in picoseconds; the first epoch, which waits for the slowest to come, does not count. */
+static int block(const struct tune *t, sacred_barrier *b, uint64_t epochs, uint64_t *took)
+{
+  int status = sacred_barrier_wait(b, t->deadline);
+  uint64_t begin = sacred_now();
+  for (uint64_t e = 0; status == SACRED_OK && e < epochs; e++)
+    status = sacred_barrier_wait(b, t->deadline);
+  *took = (sacred_now() - begin) * 1000 / epochs;
+  return status;
+}
+
+/* As many epochs as rank 0 says: about a millisecond of them. */
+static int choose_epochs(const struct tune *t, sacred_group *g, sacred_barrier *b, uint64_t *epochs)
+{
+  sacred_broadcast *c;
+  uint64_t took;
+  *epochs = t->epochs;
+  if (t->epochs > 0)
+    return SACRED_OK;
+  int status = block(t, b, 20, &took);
+  *epochs = took < 1000 ? 1000000 : UINT64_C(1000000000) / took;
+  *epochs = *epochs < 4 ? 4 : *epochs > 10000 ? 10000 : *epochs;
+  if (status == SACRED_OK)
+    status = sacred_broadcast_create(g, &c, t->deadline);
+  return status == SACRED_OK ? sacred_broadcast_run(c, 0, epochs, sizeof *epochs, t->deadline) : status;
+}
+
+/* The candidates that differ in a group of n: a radix of n or more is all to all. */
+static int counts(uint32_t k, uint32_t n)
+{
+  return candidates[k].radix < n;
+}
+
+/* The median time of each candidate that counts, in picoseconds. */
+static int measure(const struct tune *t, sacred_group *g, enum sacred_strength strength, uint64_t median[CANDIDATES])
+{
+  sacred_barrier *b[CANDIDATES] = {NULL};
+  uint64_t *took = calloc(CANDIDATES * t->blocks, sizeof *took), epochs = 0;
+  int status = took ? SACRED_OK : SACRED_ERR_MEMORY;
+  uint32_t n = sacred_size(g);
+  for (uint32_t k = 0; status == SACRED_OK && k < CANDIDATES; k++)
+    if (counts(k, n)) {
+      setenv("SACRED_BARRIER", candidates[k].name, 1);
+      status = sacred_barrier_create(g, strength, &b[k], t->deadline);
+    }
+  if (status == SACRED_OK)
+    status = choose_epochs(t, g, b[0], &epochs);
+  for (uint64_t i = 0; status == SACRED_OK && i < t->blocks; i++)
+    for (uint32_t k = 0; status == SACRED_OK && k < CANDIDATES; k++)
+      if (b[k])
+        status = block(t, b[k], epochs, &took[k * t->blocks + i]);
+  for (uint32_t k = 0; status == SACRED_OK && k < CANDIDATES; k++)
+    median[k] = b[k] ? statistics_of(&took[k * t->blocks], t->blocks).median : 0;
+  free(took);
+  return status;
+}
+
+/* The quickest; of those that are hardly slower, the first. */
+static uint32_t quickest(const uint64_t median[CANDIDATES])
+{
+  uint64_t least = UINT64_MAX;
+  for (uint32_t k = 0; k < CANDIDATES; k++)
+    if (median[k] > 0 && median[k] < least)
+      least = median[k];
+  uint32_t k = 0;
+  while (median[k] == 0 || median[k] * 100 > least * (100 + WORTH))
+    k++;
+  return k;
+}
+
+/* What was measured, as a comment, and the line that follows from it. */
+static void show(const struct tune *t, const char *wire, uint32_t strength, uint32_t n,
+                 const uint64_t median[CANDIDATES])
+{
+  printf("# %-7s %5u ", strengths[strength], n);
+  for (uint32_t k = 0; k < CANDIDATES; k++)
+    if (median[k] > 0)
+      printf(" %15.3f", (double)median[k] / 1e6);
+    else
+      printf(" %15s", "");
+  printf("\nbarrier %-5s %-7s %5u  %s\n", wire, strengths[strength], n, candidates[quickest(median)].name);
+  fflush(stdout);
+  fprintf(stderr, "sacred tune: %s of %u of %u ranks is measured\n", strengths[strength], n, t->ranks);
+}
+
+static const char *wire_name(const sacred_group *g)
+{
+  return g->w.kind == WIRE_VERBS ? "verbs" : "shm";
+}
+
+/* As in a job of these ranks alone: the others sleep. Over verbs as in this job, whose hosts may be many. */
+static void set_policy(const struct tune *t, sacred_group *g)
+{
+  int shm = g->w.kind != WIRE_VERBS;
+  struct sacred_wait_policy policy = shm ? wire_policy_default(sacred_size(g), t->processors) : t->policy;
+  sacred_set_wait_policy(g, &policy);
+}
+
+/* The group of the first n ranks. */
+static int tune_group(struct tune *t, uint32_t strength, uint32_t n)
+{
+  uint32_t list[CONTROL_RANKS_MAX];
+  uint64_t median[CANDIDATES];
+  sacred_group *g = NULL;
+  for (uint32_t i = 0; i < n; i++)
+    list[i] = i;
+  int status = sacred_group_split(t->all, list, n, &g, t->deadline);
+  if (status != SACRED_OK)
+    return say(t, NULL, "the group of the first ranks", status);
+  set_policy(t, g);
+  status = measure(t, g, (enum sacred_strength)strength, median);
+  if (status != SACRED_OK)
+    return say(t, g, "a barrier", status);
+  if (t->rank == 0)
+    show(t, wire_name(g), strength, n, median);
+  status = sacred_group_close(g, t->deadline);
+  return status == SACRED_OK ? EXIT_OK : say(t, g, "the close", status);
+}
+
+/* -- all of it --------------------------------------------------------------------------- */
+
+static void show_head(const struct tune *t)
+{
+  printf("# Measured by sacred tune among %u ranks; a file for SACRED_TUNING, see sacred/barrier.h.\n"
+         "# Microseconds an epoch: the median of %" PRIu64 " blocks. Where two differ by less than %d %%, the first.\n"
+         "# %-7s %5s ",
+         t->ranks, t->blocks, WORTH, "", "ranks");
+  for (uint32_t k = 0; k < CANDIDATES; k++)
+    printf(" %15s", candidates[k].name);
+  putchar('\n');
+}
+
+static int tune_all(struct tune *t)
+{
+  int status = EXIT_OK;
+  unsetenv("SACRED_TUNING");
+  setenv("SACRED_BARRIER", "all-to-all", 1);
+  int made = sacred_barrier_create(t->all, SACRED_ARRIVE, &t->turn, t->deadline);
+  if (made != SACRED_OK)
+    return say(t, t->all, "making a barrier", made);
+  if (t->rank == 0)
+    show_head(t);
+  /* who waits for its turn sleeps, and does not disturb */
+  sacred_get_wait_policy(t->all, &t->policy);
+  sacred_set_wait_policy(t->all, &(struct sacred_wait_policy){.sleep_ns = 1000000});
+  for (uint32_t s = SACRED_ARRIVE; s <= SACRED_FULL; s++)
+    for (uint32_t n = 2, last = 0; status == EXIT_OK && last != t->ranks; n *= 2) {
+      n = last = n < t->ranks ? n : t->ranks;
+      if (t->rank < n)
+        status = tune_group(t, s, n);
+      if (status == EXIT_OK && (made = sacred_barrier_wait(t->turn, t->deadline)) != SACRED_OK)
+        status = say(t, t->all, "the turn of the next", made);
+    }
+  return status;
+}
+
+int tune_command(int argc, char **argv)
+{
+  struct tune t = {.blocks = BLOCKS};
+  cpu_set_t processors;
+  int result = read_options(argc, argv, &t);
+  if (result != EXIT_OK)
+    return result;
+  if (t.help) {
+    fputs(help, stdout);
+    return EXIT_OK;
+  }
+  t.deadline = sacred_in((uint64_t)(t.timeout * 1e9));
+  int status = sacred_group_open(&t.all, t.deadline);
+  if (status != SACRED_OK)
+    return say(&t, NULL, "the opening", status);
+  t.rank = sacred_rank(t.all);
+  t.ranks = sacred_size(t.all);
+  t.processors = sched_getaffinity(0, sizeof processors, &processors) == 0 ? (uint32_t)CPU_COUNT(&processors) : 1;
+  if (t.pin)
+    pin_rank(t.rank);
+  if (t.ranks < 2 && t.rank == 0)
+    result = refuse("1 rank", NULL, "there is nothing to choose: start 2 or more, as by sacred run -n 8 sacred tune");
+  if (t.ranks >= 2)
+    result = tune_all(&t);
+  status = sacred_group_close(t.all, result == EXIT_OK ? t.deadline : sacred_in(WAIT_NS));
+  return result == EXIT_OK && status != SACRED_OK ? say(&t, t.all, "the close", status) : result;
+}
