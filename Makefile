@@ -459,18 +459,20 @@ bench: ## measure against a bare exchange, pthreads, Open MPI and MPICH, and the
 	@tests/bench/run
 
 .PHONY: bench-build
-bench-build: $(B)/sacred-litmus $(B)/bench/sacred $(B)/bench/bare_exchange $(B)/bench/pthread_barrier $(B)/bench/openmpi $(B)/bench/mpich
+bench-build: $(B)/sacred $(B)/sacred-litmus $(patsubst %,$(B)/bench/%,bare_exchange pthread_barrier bare_copy \
+  $(foreach what,barrier broadcast,sacred_$(what) openmpi_$(what) mpich_$(what)))
 bench_flags := -std=c11 -Wall -Wextra -Werror -O2 -D_GNU_SOURCE -pthread
-$(B)/bench/sacred: tests/bench/sacred_barrier.c tests/bench/bench.h $(B)/libsacred.a
+bench_headers := tests/bench/bench.h tests/bench/broadcast.h
+$(B)/bench/sacred_%: tests/bench/sacred_%.c $(bench_headers) $(B)/libsacred.a
 	@mkdir -p $(@D)
 	$(CC) $(bench_flags) -Iprimitives -o $@ $< $(B)/libsacred.a $(libs)
-$(B)/bench/openmpi: tests/bench/mpi_barrier.c tests/bench/bench.h
+$(B)/bench/openmpi_%: tests/bench/mpi_%.c $(bench_headers)
 	@mkdir -p $(@D)
 	mpicc.openmpi $(bench_flags) -o $@ $<
-$(B)/bench/mpich: tests/bench/mpi_barrier.c tests/bench/bench.h
+$(B)/bench/mpich_%: tests/bench/mpi_%.c $(bench_headers)
 	@mkdir -p $(@D)
 	mpicc.mpich $(bench_flags) -o $@ $<
-$(B)/bench/%: tests/bench/%.c tests/bench/bench.h
+$(B)/bench/%: tests/bench/%.c $(bench_headers)
 	@mkdir -p $(@D)
 	$(CC) $(bench_flags) -o $@ $<
 
