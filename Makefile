@@ -43,7 +43,7 @@ mutants := $(patsubst %,$(B)/tests/mutant_%,barrier table flag broadcast)
 all: $(B)/libsacred.a $(B)/libsacred.so $(B)/sacred $(B)/sacred-litmus ## build the library, the sacred tool and the litmus explorer (CC=clang, SAN=thread, B=dir)
 
 help: ## list the targets
-	@sed -n 's/^\([a-z%-]*\):.*## \(.*\)/  make \1|\2/p' Makefile | awk -F'|' '{ printf "%-22s %s\n", $$1, $$2 }'
+	@sed -n 's/^\([a-z%-]*\):.*## \(.*\)/  make \1|\2/p' Makefile | awk -F'|' '{ printf "%-24s %s\n", $$1, $$2 }'
 
 setup: ## install the Debian packages that all targets together need
 	@tests/setup all
@@ -133,7 +133,7 @@ $(B)/tests/lists $(B)/tests/lost $(B)/tests/traced: $(B)/tests/%: $(B)/tests/%.o
 $(B)/tests/mpi_allgather: tests/mpi_allgather.c $(B)/libsacred.a
 	mpicc.mpich -cc=$(CC) $(all_cppflags) -std=c11 -Wall -Wextra -Werror $(CFLAGS) -o $@ $^ $(all_ldflags) $(libs)
 
-tests: all $(tests) $(mutants) $(B)/tests/launched $(B)/tests/lost $(hw_programs) $(B)/hw-tests/device-litmus $(if $(SAN),,$(far_tests) $(far_programs) $(B)/tests/lists $(B)/tests/mpi_allgather) ## build the tests without running them
+tests: all $(tests) $(mutants) $(B)/tests/launched $(B)/tests/lost $(hw_programs) $(B)/hw-tests/device-litmus $(if $(SAN),,$(far_tests) $(far_programs) $(B)/tests/lists $(B)/tests/mpi_allgather $(B)/bench/instructions) ## build the tests without running them
 
 # What tests/traces runs, with TRACE=1: programs whose library keeps a log.
 traced := $(patsubst %,$(B)/tests/%,traced test_barrier test_broadcast test_region test_table) $(B)/hw-tests/function
@@ -453,16 +453,24 @@ demo: ## see it work on four ranks and prove the barrier, in two minutes (FILE=p
 	@$(MAKE) --no-print-directory -s all $(B)/demo
 	@tests/demo/run "$(FILE)"
 
-bench: ## measure against a bare exchange, pthreads, Open MPI and MPICH, and the explorer, on this machine
+bench: ## measure barrier and broadcast against bare programs, pthreads, Open MPI and MPICH, and the explorer, on this machine
 	@tests/setup bench
 	@$(MAKE) --no-print-directory -s bench-build
 	@tests/bench/run
 
+bench-instructions: ## count the instructions of a barrier of two ranks, at most 3 % above those committed (UPDATE=1 records them)
+	@tests/setup bench
+	@$(MAKE) --no-print-directory -s $(B)/bench/instructions
+	@CC='$(CC)' CFLAGS='$(CFLAGS)' tests/bench/instructions $(if $(UPDATE),--update) || [ $$? = 77 ]
+
 .PHONY: bench-build
 bench-build: $(B)/sacred $(B)/sacred-litmus $(patsubst %,$(B)/bench/%,bare_exchange pthread_barrier bare_copy \
   $(foreach what,barrier broadcast,sacred_$(what) openmpi_$(what) mpich_$(what)))
-bench_flags := -std=c11 -Wall -Wextra -Werror -O2 -D_GNU_SOURCE -pthread
 bench_headers := tests/bench/bench.h tests/bench/broadcast.h
+bench_flags := -std=c11 -Wall -Wextra -Werror -O2 -D_GNU_SOURCE -pthread
+$(B)/bench/instructions: tests/bench/instructions.c $(bench_headers) $(B)/libsacred.a
+	@mkdir -p $(@D)
+	$(CC) $(bench_flags) -g -Iprimitives -o $@ $< $(B)/libsacred.a $(libs)
 $(B)/bench/sacred_%: tests/bench/sacred_%.c $(bench_headers) $(B)/libsacred.a
 	@mkdir -p $(@D)
 	$(CC) $(bench_flags) -Iprimitives -o $@ $< $(B)/libsacred.a $(libs)
@@ -484,6 +492,7 @@ all-green: ## everything from cold: build, check, prove, doubt, mutants, real ve
 	@$(MAKE) --no-print-directory prove prove-doubt mutants
 	@$(MAKE) --no-print-directory hw-test
 	@$(MAKE) --no-print-directory demo
+	@$(MAKE) --no-print-directory bench-instructions
 	@$(MAKE) --no-print-directory bench
 
 clean: ## remove all that was built
