@@ -112,6 +112,8 @@ $(far_tests): $(B)/tests/far_%: $(B)/tests/test_%.o $(B)/tests/ranks.o $(B)/test
 $(far_programs): $(B)/%: $(B)/tests/ranks.o $(B)/tests/loop_verbs.o $(B)/libsacred.a
 	$(CC) -o $@ $(subst /far_,/,$@).o $(B)/tests/ranks.o $(loop) $(B)/libsacred.a -lcmocka $(all_ldflags) $(libs)
 $(B)/tests/far_launched: $(B)/tests/launched.o
+$(B)/tests/far_sacred: $(tool) $(B)/tests/loop_verbs.o $(B)/libsacred.a
+	$(CC) -o $@ $(tool) $(loop) $(B)/libsacred.a $(all_ldflags) $(libs)
 $(B)/hw-tests/far_function: $(B)/hw-tests/function.o
 $(B)/hw-tests/far_faults: $(B)/hw-tests/faults.o
 $(B)/hw-tests/far_smoke: $(B)/hw-tests/smoke.o
@@ -133,7 +135,7 @@ $(B)/tests/lists $(B)/tests/lost $(B)/tests/traced: $(B)/tests/%: $(B)/tests/%.o
 $(B)/tests/mpi_allgather: tests/mpi_allgather.c $(B)/libsacred.a
 	mpicc.mpich -cc=$(CC) $(all_cppflags) -std=c11 -Wall -Wextra -Werror $(CFLAGS) -o $@ $^ $(all_ldflags) $(libs)
 
-tests: all $(tests) $(mutants) $(B)/tests/launched $(B)/tests/lost $(hw_programs) $(B)/hw-tests/device-litmus $(if $(SAN),,$(far_tests) $(far_programs) $(B)/tests/lists $(B)/tests/mpi_allgather $(B)/bench/instructions) ## build the tests without running them
+tests: all $(tests) $(mutants) $(B)/tests/launched $(B)/tests/lost $(hw_programs) $(B)/hw-tests/device-litmus $(if $(SAN),,$(far_tests) $(far_programs) $(B)/tests/far_sacred $(B)/tests/lists $(B)/tests/mpi_allgather $(B)/bench/instructions) ## build the tests without running them
 
 # What tests/traces runs, with TRACE=1: programs whose library keeps a log.
 traced := $(patsubst %,$(B)/tests/%,traced test_barrier test_broadcast test_region test_table) $(B)/hw-tests/function

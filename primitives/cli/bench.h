@@ -7,7 +7,7 @@
 #include <stdio.h>
 
 enum bench_what { BENCH_BARRIER, BENCH_BROADCAST, BENCH_FLAG, BENCH_PUT };
-enum { BENCH_SIZES_MAX = 64, BENCH_ITERATIONS_MAX = 10000000, BENCH_WINDOW_MAX = 4096, BENCH_BATCH_MAX = 4096 };
+enum { BENCH_SIZES_MAX = 64, BENCH_ITERATIONS_MAX = 1 << 24, BENCH_WINDOW_MAX = 4096, BENCH_BATCH_MAX = 4096 };
 
 /* What all ranks are to be given alike: numbers only. 0 where a number is not given. */
 struct bench_plan {
