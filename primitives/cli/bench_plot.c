@@ -66,7 +66,7 @@ static double edge(uint32_t bin)
 static void script_histogram(FILE *out, const struct bench_row *row)
 {
   uint32_t from = histogram_bin(row->whole.min), to = histogram_bin(row->whole.max);
-  fprintf(out, "set xlabel 'microseconds'\nset ylabel 'calls'\nset logscale x\nset style fill solid 0.6\n"
+  fprintf(out, "set xlabel 'microseconds'\nset ylabel 'samples'\nset logscale x\nset style fill solid 0.6\n"
                "$counts << END\n");
   for (uint32_t bin = from; bin <= to; bin++) /* where it begins, where the next one does, and how many */
     fprintf(out, "%.4f %.4f %" PRIu64 "\n", edge(bin), edge(bin + 1), row->histogram[bin]);
@@ -77,18 +77,26 @@ static void script_histogram(FILE *out, const struct bench_row *row)
           (double)row->whole.median / 1e3, (double)row->whole.p99 / 1e3);
 }
 
-/* Time against size. */
+/* Time against size; what is lost in the noise is left out. */
 static void script_sizes(FILE *out, const struct bench_row *rows, uint32_t n)
 {
-  fprintf(out, "set xlabel 'bytes'\nset ylabel 'microseconds'\nset logscale xy\nset key left top\n$rows << END\n");
-  for (uint32_t k = 0; k < n; k++)
-    fprintf(out, "%" PRIu64 " %s%.4f %.4f %.4f %.4f\n", rows[k].size, rows[k].alone > 0 ? "" : "-",
-            rows[k].alone > 0 ? rows[k].alone / 1e3 : 1.0, (double)rows[k].whole.median / 1e3,
-            (double)rows[k].whole.min / 1e3, (double)rows[k].whole.p99 / 1e3);
-  fprintf(out, "END\n"
-               "plot $rows using 1:($2 > 0 ? $2 : NaN) with linespoints title 'alone', \\\n"
-               "     $rows using 1:3 with linespoints title 'median of the whole', \\\n"
-               "     $rows using 1:4 with lines title 'min', $rows using 1:5 with lines title 'p99'\n");
+  uint64_t least = rows[0].size, most = rows[0].size;
+  int shown = 0;
+  fprintf(out, "set xlabel 'bytes'\nset ylabel 'microseconds'\nset logscale x 2\nset logscale y\nset key left top\n");
+  fprintf(out, "$rows << END\n");
+  for (uint32_t k = 0; k < n; k++) {
+    const struct bench_row *row = &rows[k];
+    least = row->size < least ? row->size : least;
+    most = row->size > most ? row->size : most;
+    shown |= row->alone > 0;
+    fprintf(out, "%" PRIu64 " %.4f %.4f %.4f %.4f\n", row->size, row->alone / 1e3, (double)row->whole.median / 1e3,
+            (double)row->whole.min / 1e3, (double)row->whole.p99 / 1e3);
+  }
+  fprintf(out, "END\nset xrange [%.1f:%.1f]\nplot ", (double)least / 1.5, (double)most * 1.5);
+  if (shown)
+    fprintf(out, "$rows using 1:($2 > 0 ? $2 : NaN) with linespoints title 'alone', ");
+  fprintf(out, "$rows using 1:3 with linespoints title 'median of the whole', "
+               "$rows using 1:4 with lines title 'min', $rows using 1:5 with lines title 'p99'\n");
 }
 
 static void script(FILE *out, const struct bench_setting *s, const struct bench_row *rows)
