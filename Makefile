@@ -43,7 +43,7 @@ mutants := $(patsubst %,$(B)/tests/mutant_%,barrier table flag broadcast)
 all: $(B)/libsacred.a $(B)/libsacred.so $(B)/sacred $(B)/sacred-litmus ## build the library, the sacred tool and the litmus explorer (CC=clang, SAN=thread, B=dir)
 
 help: ## list the targets
-	@sed -n 's/^\([a-z%-]*\):.*## \(.*\)/  make \1|\2/p' Makefile | awk -F'|' '{ printf "%-24s %s\n", $$1, $$2 }'
+	@sed -n 's/^\([a-z%-]*\):.*## \(.*\)/  make \1|\2/p' Makefile | awk -F'|' '{ printf "%-26s %s\n", $$1, $$2 }'
 
 setup: ## install the Debian packages that all targets together need
 	@tests/setup all
