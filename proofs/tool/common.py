@@ -138,9 +138,9 @@ def check_versions(config, names):
             "  [versions] in proofs/units.toml, prove everything anew and commit what changed")
 
 
-def why3_config(config, where, steps, late=1):
+def why3_config(config, where, steps, late=1, patience=0):
     """Write a Why3 configuration with these step limits; returns its path. The pauses before a prover starts are `late`
-    times what the file says; 0: all start at once."""
+    times what the file says; 0: all start at once. `patience`: z3-models is stopped after so many seconds; 0: it is not."""
     with open(os.path.join(ROOT, "proofs/provers/why3.conf.in")) as file:
         text = file.read()
     ask = lambda option: subprocess.run(["why3", option], capture_output=True, text=True, check=True).stdout.strip()
@@ -148,6 +148,7 @@ def why3_config(config, where, steps, late=1):
              "PROVERS": os.path.join(ROOT, "proofs/provers")}
     for seconds in "13":
         known["LATE_" + seconds] = f"{known['PROVERS']}/late {late * int(seconds)} " if late else ""
+    known["PATIENCE"] = f"{shutil.which('timeout')} {patience} " if patience else ""
     for name in ("z3", "cvc4", "cvc5"):
         known[name] = shutil.which(name) or f"/missing/{name}"
         known[name + "_VERSION"] = config.versions[name]

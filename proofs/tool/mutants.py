@@ -23,7 +23,7 @@ LIST = os.path.join(ROOT, "proofs", "mutants.toml")
 COMMITTED = os.path.join(ROOT, "proofs", "cache", "mutants.json")
 KEYS = {"unit", "file", "old", "new", "nth", "function", "goal", "prop", "kills", "gone", "run", "expect"}
 PROVERS = 3  # all of one goal at once
-DEFAULTS = {"factor": 10, "floor": {"z3": 5000000, "cvc4": 300000}, "timeout": 60}
+DEFAULTS = {"factor": 10, "floor": {"z3": 5000000, "cvc4": 300000}, "timeout": 60, "models": 20}
 
 
 class Mutant:
@@ -211,7 +211,9 @@ def try_goal(mutant, number, base, where, config, limits):
         short = prover.split()[0].lower()
         if short in steps:
             steps[short] = max(steps[short], limits["factor"] * used)
-    conf = why3_config(config, os.path.join(BUILD, f"why3-{number}.conf"), steps, late=0)  # all have to fail
+    models = any("models" in prover for _, prover, _ in before.values())
+    conf = why3_config(config, os.path.join(BUILD, f"why3-{number}.conf"), steps, late=0,  # all have to fail
+                       patience=limits["timeout"] if models else limits["models"])
 
     def decided(run):
         """The named goal has fallen, or all of that name still stand: the rest need not be tried."""
