@@ -37,13 +37,6 @@ static void wait_in_vain(struct rank *me, sacred_barrier *b, unsigned ms)
   GIVES(sacred_barrier_wait(b, sacred_in(ms * UINT64_C(1000000))), SACRED_TIMEOUT);
 }
 
-/* Of a dissemination barrier those are missing too that a late rank was to tell me of. */
-static bool tells_of_others(void)
-{
-  const char *barrier = getenv("SACRED_BARRIER");
-  return barrier && strncmp(barrier, "dissemination", 13) == 0;
-}
-
 /* The signals of those that are not late are on the way: wait until only the late are missing, never fewer. */
 static void only_missing(struct rank *me, sacred_barrier *b, const uint32_t *want, uint32_t n)
 {
@@ -60,7 +53,7 @@ static void only_missing(struct rank *me, sacred_barrier *b, const uint32_t *wan
       CHECK(ranks[i - 1] < ranks[i]);
     for (uint32_t i = 0; i < got; i++)
       CHECK(ranks[i] < me->size && ranks[i] != me->rank);
-    if (got == n || tells_of_others())
+    if (got == n)
       return;
     wait_in_vain(me, b, 2);
   }
@@ -120,6 +113,29 @@ TEST(missing_are_exactly_the_late_ranks, .n = 6)
   OK(sacred_barrier_wait(b, soon()));
 
   EQUAL(sacred_barrier_missing(b, ranks), 0);
+}
+
+TEST(late_ranks_of_one_barrier_are_not_those_of_another, .n = 6)
+{
+  sacred_barrier *first = new_barrier(me, SACRED_ARRIVE), *second = new_barrier(me, SACRED_ARRIVE);
+  const uint32_t last[] = {5}, others[] = {1, 2, 3, 4, 5};
+
+  if (me->rank == 5) {
+    await_word(me, 100, 5);
+  } else {
+    wait_in_vain(me, first, 5);
+    only_missing(me, first, last, 1);
+    atomic_fetch_add(&me->word[100], 1);
+  }
+  OK(sacred_barrier_wait(first, soon()));
+
+  if (me->rank == 0) {
+    OK(sacred_barrier_arrive(second));
+    GIVES(sacred_barrier_test(second), SACRED_AGAIN);
+    only_missing(me, second, others, 5);
+  }
+  meet(me, 101, 6);
+  OK(sacred_barrier_wait(second, soon()));
 }
 
 TEST(missing_says_nothing_where_no_epoch_is_entered, .n = 2)
@@ -414,6 +430,7 @@ RUN(cmocka_unit_test(nobody_leaves_before_everybody_has_entered),
     cmocka_unit_test(two_ranks_cross_a_hundred_thousand_epochs),
     cmocka_unit_test(three_ranks_cross_ten_thousand_epochs), cmocka_unit_test(late_rank_blocks_barrier),
     cmocka_unit_test(missing_are_exactly_the_late_ranks),
+    cmocka_unit_test(late_ranks_of_one_barrier_are_not_those_of_another),
     cmocka_unit_test(missing_says_nothing_where_no_epoch_is_entered),
     cmocka_unit_test(random_delays_and_calls_keep_ranks_apart), cmocka_unit_test(split_phase_goes_on_without_waiting),
     cmocka_unit_test(arrive_alone_tells_nobody), cmocka_unit_test(deadline_zero_looks_once_and_can_go_on),

@@ -49,6 +49,16 @@ static int tell_mail(struct sacred_group *g, uint32_t i)
   return status == SACRED_OK ? tell_both(g, i, list, list + r->n, &r->split) : status;
 }
 
+/* No epoch before another barrier, as in control_wait(); all of them are words, which are taken now. */
+static int tell_waits(struct sacred_group *g, uint32_t i)
+{
+  const struct control_rank *r = &g->control->rank[g->w.rank];
+  int status = verbs_tell_word(&g->w, i, at(g, &r->waits), 0);
+  if (status == SACRED_OK)
+    status = verbs_tell_word(&g->w, i, at(g, &r->waits_at), r->waits_at);
+  return status == SACRED_OK ? verbs_tell_word(&g->w, i, at(g, &r->waits), r->waits) : status;
+}
+
 static int tell_part(struct sacred_group *g, uint32_t i, enum board_part part)
 {
   const struct control_rank *r = &g->control->rank[g->w.rank];
@@ -62,6 +72,8 @@ static int tell_part(struct sacred_group *g, uint32_t i, enum board_part part)
     return tell_both(g, i, r->split_message, r->split_message + 2, &r->split_said);
   case BOARD_STATE:
     return verbs_tell_word(&g->w, i, at(g, &r->split), r->split);
+  case BOARD_WAITS:
+    return tell_waits(g, i);
   case BOARD_CLOSE:
     memcpy(&word, &r->closing, sizeof word);
     return verbs_tell_word(&g->w, i, at(g, &r->closing), word);

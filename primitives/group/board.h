@@ -18,7 +18,8 @@ enum board_part {
   BOARD_MAIL = 2,   /* the split that I begin, and its list */
   BOARD_SPLIT = 4,  /* what I give to a gathering of it */
   BOARD_STATE = 8,  /* what became of it */
-  BOARD_CLOSE = 16  /* that I come to close, that I have left */
+  BOARD_WAITS = 16, /* in which epoch of which barrier I wait in vain */
+  BOARD_CLOSE = 32  /* that I come to close, that I have left */
 };
 
 /* Make and register my copy, before its address is told in an opening. Words in sacred_open_error(). */

@@ -59,6 +59,42 @@ void control_leave(struct control *c, uint32_t rank)
   __atomic_store_n(&c->rank[rank].left, 1, __ATOMIC_RELEASE);
 }
 
+int control_wait(struct control *c, uint32_t rank, uint64_t at, uint64_t epoch)
+{
+  struct control_rank *r = &c->rank[rank];
+  if (r->waits == epoch && r->waits_at == at)
+    return 0;
+  __atomic_store_n(&r->waits, 0, __ATOMIC_RELAXED);
+  /*
+   * ORDER none-then-barrier.  A release fence: no epoch is there before another
+   * barrier is (rule ww).  Pairs with barrier-then-look.  Without it the epoch of the
+   * last barrier could be taken for one of this (tests: late_ranks_of_one_barrier_are_not_those_of_another).
+   */
+  __atomic_thread_fence(__ATOMIC_RELEASE);
+  __atomic_store_n(&r->waits_at, at, __ATOMIC_RELAXED);
+  /*
+   * ORDER barrier-then-epoch.  A release store: the barrier is there before its epoch
+   * (rule ww), and I have entered.  Pairs with epoch-then-barrier.  Without it the
+   * epoch of this barrier could be taken for one of the last.
+   */
+  __atomic_store_n(&r->waits, epoch, __ATOMIC_RELEASE);
+  return 1;
+}
+
+int control_waits(const struct control *c, uint32_t i, uint64_t at, uint64_t epoch)
+{
+  const struct control_rank *r = &c->rank[i];
+  /* ORDER epoch-then-barrier.  An acquire load (rule rr); pairs with barrier-then-epoch, which says the rest. */
+  uint64_t waits = __atomic_load_n(&r->waits, __ATOMIC_ACQUIRE);
+  uint64_t where = __atomic_load_n(&r->waits_at, __ATOMIC_RELAXED);
+  /*
+   * ORDER barrier-then-look.  An acquire fence: the barrier is read before the epoch
+   * is looked at again (rule rr).  Pairs with none-then-barrier, which says the rest.
+   */
+  __atomic_thread_fence(__ATOMIC_ACQUIRE);
+  return waits >= epoch && where == at && __atomic_load_n(&r->waits, __ATOMIC_RELAXED) == waits;
+}
+
 uint32_t control_owner(const struct control *c, uint32_t rank)
 {
   /* Relaxed is enough: only its own number is looked for, which the same thread or a forebear has written. */

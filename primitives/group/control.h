@@ -9,7 +9,7 @@ enum {
   CONTROL_MESSAGE = 256, /* bytes a rank can give in one exchange */
   CONTROL_RANKS_MAX = 1024
 };
-#define CONTROL_MAGIC UINT64_C(0x7361637265643034)
+#define CONTROL_MAGIC UINT64_C(0x7361637265643035)
 
 /*
  * What a rank says, in shared memory; it alone writes it, `gone` apart. Over several hosts each rank has a
@@ -26,6 +26,8 @@ struct control_rank {
   uint32_t n, pid, fd;         /* ranks listed, and where the leader's file is */
   uint32_t lost;               /* ranks that it knows to be gone */
   uint64_t split_said;         /* on a board: 256 * its number of the split + gatherings given to that */
+  _Alignas(64) uint64_t waits; /* it waits in this epoch, or has asked who is missing; 0: in none */
+  uint64_t waits_at;           /* of the barrier that is here in the heap */
   _Alignas(64) unsigned char split_message[2][CONTROL_MESSAGE]; /* on a board: of gathering k, at k % 2 */
 };
 
@@ -53,6 +55,13 @@ void control_leave(struct control *c, uint32_t rank);
 int control_closing(const struct control *c, uint32_t i);
 int control_left(const struct control *c, uint32_t i);
 int control_gone(const struct control *c, uint32_t i);
+
+/*
+ * Say that I wait in this epoch, from 1 on, of the barrier at `at`; nonzero where that is news. Has rank i
+ * said that it has entered this epoch of it, or a later one?
+ */
+int control_wait(struct control *c, uint32_t rank, uint64_t at, uint64_t epoch);
+int control_waits(const struct control *c, uint32_t i, uint64_t at, uint64_t epoch);
 
 /* Be rank `rank` by process `pid`: who is it now? Another, if that still lives. control_owner: who is it? */
 uint32_t control_claim(struct control *c, uint32_t rank, uint32_t pid);

@@ -63,7 +63,9 @@ int sacred_barrier_wait(sacred_barrier *barrier, uint64_t deadline);
  * most sacred_size() of them to `ranks`; returns how many, 0 where no epoch is
  * entered or the group is closed. All that have not entered are among them. By
  * all-to-all there are no others; by dissemination also those that have entered, and
- * of which a late rank was to tell me. Never blocks. Serial.
+ * of which a late rank was to tell me, until they say so themselves: once a wait of
+ * theirs has timed out, by a deadline other than 0, or they ask who is missing. So
+ * once all that have entered have done so, only the others are left. Never blocks. Serial.
  */
 uint32_t sacred_barrier_missing(const sacred_barrier *barrier, uint32_t *ranks);
 
