@@ -28,15 +28,28 @@ static struct {
   __typeof__(PMIx_Commit) *commit;
   __typeof__(PMIx_Fence_nb) *fence;
   __typeof__(PMIx_Get) *get;
+  __typeof__(PMIx_Get_nb) *ask;
   __typeof__(PMIx_Error_string) *words;
   __typeof__(PMIx_Get_version) *version;
 } pmix;
+
+enum { ASK_EVERY_NS = 100000000, ANSWER_NS = 500000000, ASK_BEFORE_NS = 1000000000, KEY_BYTES = 48 };
 
 /* The job, one a process, and its pid: a child of fork() does not end it. */
 struct pmix_job {
   struct bootstrap b;
   pmix_proc_t me;
   struct pmix_members *all;
+};
+
+/* What the launcher says of one rank of a list: has it given? All of it under the lock of the list. */
+struct pmix_answer {
+  struct pmix_members *of;
+  uint32_t number; /* of the gathering that was asked for */
+  uint64_t since;  /* when that was first asked */
+  int asked;       /* and it has not been answered */
+  int came;
+  char key[KEY_BYTES]; /* the library keeps the address until it answers */
 };
 
 struct pmix_members {
@@ -48,6 +61,7 @@ struct pmix_members {
   pthread_cond_t fenced;
   int over; /* under the lock, which the library's thread takes too */
   pmix_status_t result;
+  struct pmix_answer *answers;
   pmix_proc_t procs[];
 };
 
@@ -70,9 +84,9 @@ static int load(void)
   const struct {
     const char *name;
     void *to;
-  } names[] = {{"PMIx_Init", &pmix.init},          {"PMIx_Finalize", &pmix.finalize},  {"PMIx_Put", &pmix.put},
-               {"PMIx_Commit", &pmix.commit},      {"PMIx_Fence_nb", &pmix.fence},     {"PMIx_Get", &pmix.get},
-               {"PMIx_Error_string", &pmix.words}, {"PMIx_Get_version", &pmix.version}};
+  } names[] = {{"PMIx_Init", &pmix.init},          {"PMIx_Finalize", &pmix.finalize},   {"PMIx_Put", &pmix.put},
+               {"PMIx_Commit", &pmix.commit},      {"PMIx_Fence_nb", &pmix.fence},      {"PMIx_Get", &pmix.get},
+               {"PMIx_Error_string", &pmix.words}, {"PMIx_Get_version", &pmix.version}, {"PMIx_Get_nb", &pmix.ask}};
   for (size_t k = 0; k < sizeof names / sizeof *names; k++) {
     void *at = dlsym(library, names[k].name);
     if (!at)
@@ -99,26 +113,28 @@ static void fenced(pmix_status_t status, void *members)
   pthread_mutex_unlock(&m->lock);
 }
 
-static void key(const struct pmix_members *m, pmix_key_t text)
+static void key(const struct pmix_members *m, char text[KEY_BYTES])
 {
-  snprintf(text, sizeof(pmix_key_t), "sacred.%016" PRIx64 ".%" PRIu32, m->list, m->number);
+  snprintf(text, KEY_BYTES, "sacred.%016" PRIx64 ".%" PRIu32, m->list, m->number);
 }
 
 /* Give mine, and begin to wait for all. */
 static int give(struct pmix_members *m, const void *mine, size_t size)
 {
-  pmix_key_t name;
+  char name[KEY_BYTES];
   pmix_value_t value = {.type = PMIX_BYTE_OBJECT, .data.bo = {.bytes = (char *)(uintptr_t)mine, .size = size}};
   pmix_info_t collect = {.flags = PMIX_INFO_REQD, .value = {.type = PMIX_BOOL, .data.flag = true}};
   strcpy(collect.key, PMIX_COLLECT_DATA);
+  pthread_mutex_lock(&m->lock);
   m->number++;
+  m->over = 0;
+  pthread_mutex_unlock(&m->lock);
   key(m, name);
   pmix_status_t status = pmix.put(PMIX_GLOBAL, name, &value);
   if (status == PMIX_SUCCESS)
     status = pmix.commit();
   if (status != PMIX_SUCCESS)
     return fail("what this rank gives is not taken", status);
-  m->over = 0;
   status = pmix.fence(m->procs, m->n, &collect, 1, fenced, m);
   if (status == PMIX_OPERATION_SUCCEEDED) /* at once, and nobody calls back */
     fenced(PMIX_SUCCESS, m);
@@ -128,29 +144,126 @@ static int give(struct pmix_members *m, const void *mine, size_t size)
   return SACRED_OK;
 }
 
+/* In a thread of the library, which keeps the value. */
+static void answered(pmix_status_t status, pmix_value_t *value, void *answer)
+{
+  struct pmix_answer *a = answer;
+  (void)value;
+  pthread_mutex_lock(&a->of->lock);
+  a->asked = 0;
+  a->came = status == PMIX_SUCCESS;
+  pthread_mutex_unlock(&a->of->lock);
+}
+
+/* Is rank i of the list to be asked for? Then it is, from now on. */
+static int to_be_asked(struct pmix_members *m, uint32_t i)
+{
+  struct pmix_answer *a = &m->answers[i];
+  pthread_mutex_lock(&m->lock);
+  int ask = !a->asked && !(a->came && a->number == m->number);
+  if (ask && a->number != m->number) {
+    a->number = m->number;
+    a->since = sacred_now();
+    key(m, a->key);
+  }
+  if (ask)
+    a->came = 0;
+  a->asked |= ask;
+  pthread_mutex_unlock(&m->lock);
+  return ask;
+}
+
+/*
+ * A fence says that all have come, and never who has not. But what one rank has given
+ * can be asked for while the fence is under way: a launcher answers at once where the
+ * rank has given, and where it has not, says so, or stays silent until it has. So
+ * shortly before a deadline each rank is asked for, and again where the answer was no.
+ */
+static void ask(struct pmix_members *m)
+{
+  for (uint32_t i = 0; i < m->n; i++)
+    if (to_be_asked(m, i)) {
+      pmix_status_t status = pmix.ask(&m->procs[i], m->answers[i].key, NULL, 0, answered, &m->answers[i]);
+      if (status != PMIX_SUCCESS) /* and nobody calls back */
+        answered(status, NULL, &m->answers[i]);
+    }
+}
+
+static int came(const struct pmix_members *m, uint32_t i)
+{
+  return m->answers[i].number == m->number && m->answers[i].came;
+}
+
+static int lacks(const void *members, uint32_t rank)
+{
+  const struct pmix_members *m = members;
+  for (uint32_t i = 0; i < m->n; i++)
+    if (m->procs[i].rank == rank)
+      return !came(m, i);
+  return 0;
+}
+
+/* Who has not come, in words: a rank whose answer may still be on its way is not accused. */
+static int timed_out(struct pmix_members *m)
+{
+  char who[GROUP_LIST];
+  uint32_t lacking = 0, early = 0;
+  uint64_t now = sacred_now();
+  pthread_mutex_lock(&m->lock);
+  for (uint32_t i = 0; i < m->n; i++) {
+    const struct pmix_answer *a = &m->answers[i];
+    lacking += !came(m, i);
+    early += !came(m, i) && (a->number != m->number || now - a->since < ANSWER_NS);
+  }
+  group_rank_list(who, m->procs[m->n - 1].rank + 1, lacks, m);
+  pthread_mutex_unlock(&m->lock);
+  if (early > 0)
+    return group_open_say(
+        SACRED_TIMEOUT,
+        "timed out: not all of %u ranks came in time to open the group, and the launcher has not said "
+        "yet who is missing: call again",
+        m->n);
+  if (lacking == 0)
+    return group_open_say(
+        SACRED_TIMEOUT,
+        "timed out: all of %u ranks came to open the group, and the launcher's fence is not over yet: "
+        "call again",
+        m->n);
+  return group_open_say(SACRED_TIMEOUT, "timed out: %s of %u did not come in time to open the group: call again", who,
+                        m->n);
+}
+
+/* Is the fence over, `until` at the latest? */
+static int wait_until(struct pmix_members *m, uint64_t until)
+{
+  int error = 0;
+  uint64_t seconds = until / 1000000000u;
+  struct timespec time = {seconds < INT32_MAX ? (time_t)seconds : INT32_MAX, (long)(until % 1000000000u)};
+  pthread_mutex_lock(&m->lock);
+  while (!m->over && error == 0)
+    error = pthread_cond_timedwait(&m->fenced, &m->lock, &time);
+  int over = m->over;
+  pthread_mutex_unlock(&m->lock);
+  return over;
+}
+
 /* Until all have given. */
 static int wait_for_all(struct pmix_members *m, uint64_t deadline)
 {
-  int error = 0;
-  uint64_t seconds = deadline / 1000000000u;
-  struct timespec until = {seconds < INT32_MAX ? (time_t)seconds : INT32_MAX, (long)(deadline % 1000000000u)};
-  pthread_mutex_lock(&m->lock);
-  while (!m->over && error == 0)
-    error = pthread_cond_timedwait(&m->fenced, &m->lock, &until);
-  int over = m->over;
-  pthread_mutex_unlock(&m->lock);
-  if (!over)
-    return group_open_say(SACRED_TIMEOUT,
-                          "timed out: not all of %u ranks came in time to open the group, and PMIx does not say which: "
-                          "call again",
-                          m->n);
+  uint64_t until = deadline > ASK_BEFORE_NS ? deadline - ASK_BEFORE_NS : 0;
+  for (int last = 0; !wait_until(m, last ? deadline : until); last = until > deadline) {
+    if (last)
+      return timed_out(m);
+    ask(m);
+    until = sacred_now() + ASK_EVERY_NS;
+  }
   m->given = 0;
   return m->result == PMIX_SUCCESS ? SACRED_OK : fail("the fence of all ranks failed", m->result);
 }
 
 static int take(const struct pmix_members *m, uint32_t i, void *theirs, size_t size)
 {
-  pmix_key_t name;
+  char name[KEY_BYTES];
   pmix_value_t *value = NULL;
   key(m, name);
   pmix_status_t status = pmix.get(&m->procs[i], name, NULL, 0, &value);
@@ -185,13 +298,19 @@ struct pmix_members *pmix_members(const struct bootstrap *job, const uint32_t *r
   const struct pmix_job *j = (const struct pmix_job *)job;
   struct pmix_members *m = calloc(1, sizeof *m + n * sizeof *m->procs);
   pthread_condattr_t clock;
-  if (!m)
+  struct pmix_answer *answers = calloc(n, sizeof *answers);
+  if (!m || !answers) {
+    free(m);
+    free(answers);
     return NULL;
+  }
   m->n = n;
+  m->answers = answers;
   m->list = UINT64_C(0xcbf29ce484222325); /* FNV-1a, as of open.c */
   for (uint32_t i = 0; i < n; i++) {
     memcpy(m->procs[i].nspace, j->me.nspace, sizeof j->me.nspace);
     m->procs[i].rank = ranks[i];
+    answers[i].of = m;
     for (int k = 0; k < 4; k++)
       m->list = (m->list ^ (ranks[i] >> 8 * k & 255)) * UINT64_C(0x100000001b3);
   }
