@@ -7,7 +7,8 @@
  * share a network. A queue pair whose process has ended, or that was destroyed, does
  * not answer, and who posts to it hears RETRY_EXC after 300 ms, or LOOP_SILENCE. Every
  * key and range is checked. LOOP_NET=file: the table, for processes that are not
- * forked from one. LOOP_LATE=seed: a thread does it later, each queue pair at its own
+ * forked from one. LOOP_CUT=2>0,1>2: what SACRED_RANK=2 posts to rank 0 does not
+ * arrive, and the rest; LOOP_APART=2>0: nor can it connect to it. LOOP_LATE=seed: a thread does it later, each queue pair at its own
  * pace, and reads what is not inline only then.
  */
 #include <errno.h>
@@ -33,6 +34,7 @@ struct entry {
   _Atomic uint32_t taken; /* by 1 + how often it was */
   _Atomic int32_t pid;    /* 0: free */
   int32_t fd;             /* of a registration: the file behind it, there */
+  int32_t rank;           /* of a queue pair: the SACRED_RANK that has it */
   uint64_t address, length, offset;
 };
 
@@ -208,11 +210,31 @@ static void fail(struct loop_qp *q, enum ibv_wc_status status)
   q->erred = true;
 }
 
+static int32_t my_rank(void)
+{
+  const char *rank = getenv("SACRED_RANK");
+  return rank ? atoi(rank) : -1;
+}
+
+/* Is the way from me to the rank that has this queue pair in the list of `variable`? */
+static bool is_listed(const char *variable, const struct entry *e)
+{
+  const char *list = getenv(variable);
+  char way[32];
+  if (!list || my_rank() < 0)
+    return false;
+  snprintf(way, sizeof way, "%d>%d", my_rank(), e->rank);
+  for (size_t n = strlen(way); (list = strstr(list, way)); list += n)
+    if (list[n] == ',' || list[n] == '\0')
+      return true;
+  return false;
+}
+
 /* Does the other end answer? */
 static bool answers(struct loop_qp *q)
 {
   const struct entry *e = entry_of(q->to);
-  if (!e)
+  if (!e || is_listed("LOOP_CUT", e))
     return false;
   if (q->pidfd < 0)
     q->pidfd = (int)syscall(SYS_pidfd_open, e->pid, 0);
@@ -466,7 +488,9 @@ struct ibv_qp *ibv_create_qp(struct ibv_pd *pd, struct ibv_qp_init_attr *attr)
   q->next = q->cq->first;
   q->cq->first = q;
   q->pidfd = -1;
-  net->entry[take(&q->qp.qp_num)].length = 0; /* no registration */
+  struct entry *e = &net->entry[take(&q->qp.qp_num)];
+  e->length = 0; /* no registration */
+  e->rank = my_rank();
   pthread_mutex_lock(&lock);
   q->later = all;
   all = q;
@@ -477,7 +501,10 @@ struct ibv_qp *ibv_create_qp(struct ibv_pd *pd, struct ibv_qp_init_attr *attr)
 int ibv_modify_qp(struct ibv_qp *qp, struct ibv_qp_attr *attr, int mask)
 {
   struct loop_qp *q = (struct loop_qp *)qp;
+  const struct entry *e = attr->qp_state == IBV_QPS_RTR ? entry_of(attr->dest_qp_num) : NULL;
   (void)mask;
+  if (e && is_listed("LOOP_APART", e))
+    return ENETUNREACH;
   pthread_mutex_lock(&lock);
   if (attr->qp_state == IBV_QPS_RTR)
     q->to = attr->dest_qp_num;

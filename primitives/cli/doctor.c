@@ -1,5 +1,6 @@
 /* `sacred doctor`: looks at what RDMA needs on this host, and says for each finding what to do. */
 /* SPDX-License-Identifier: BSD-2-Clause */
+#include "doctor.h"
 #include "../wire/verbs.h"
 #include "run.h"
 #include <errno.h>
@@ -20,12 +21,12 @@ enum { PROBE_WORDS = 512, PROBE_BYTES = 8 * PROBE_WORDS, MESSAGE = 4096 };
 
 static int problems;
 
-static void fine(const char *what, const char *detail)
+void doctor_fine(const char *what, const char *detail)
 {
   printf("  ok       %s%s%s\n", what, *detail ? ": " : "", detail);
 }
 
-static void problem(const char *what, const char *remedy)
+void doctor_problem(const char *what, const char *remedy)
 {
   printf("  PROBLEM  %s\n           do: %s\n", what, remedy);
   problems++;
@@ -40,12 +41,12 @@ static void look_at_nodes(void)
   for (int k = 0; k < n; k++)
     usable += access(found.gl_pathv[k], R_OK | W_OK) == 0;
   if (n == 0)
-    problem("there is no /dev/infiniband/uverbs*",
-            "modprobe ib_uverbs; in a container, pass /dev/infiniband on (--device /dev/infiniband)");
+    doctor_problem("there is no /dev/infiniband/uverbs*",
+                   "modprobe ib_uverbs; in a container, pass /dev/infiniband on (--device /dev/infiniband)");
   else if (usable < n)
-    problem("this user may not open every /dev/infiniband/uverbs*", "chmod or chown them by a udev rule");
+    doctor_problem("this user may not open every /dev/infiniband/uverbs*", "chmod or chown them by a udev rule");
   else
-    fine("device nodes", "/dev/infiniband/uverbs* are there and can be opened");
+    doctor_fine("device nodes", "/dev/infiniband/uverbs* are there and can be opened");
   globfree(&found);
 }
 
@@ -56,14 +57,15 @@ static void look_at_memlock(void)
   if (getrlimit(RLIMIT_MEMLOCK, &locked) != 0)
     return;
   if (locked.rlim_cur == RLIM_INFINITY) {
-    fine("locked memory", "unlimited");
+    doctor_fine("locked memory", "unlimited");
     return;
   }
   snprintf(text, sizeof text, "the limit of locked memory is %" PRIu64 " bytes", (uint64_t)locked.rlim_cur);
   if (locked.rlim_cur < UINT64_C(64) << 20 && geteuid() != 0)
-    problem(text, "ulimit -l unlimited; memlock in /etc/security/limits.conf; LimitMEMLOCK=infinity of a service");
+    doctor_problem(text,
+                   "ulimit -l unlimited; memlock in /etc/security/limits.conf; LimitMEMLOCK=infinity of a service");
   else
-    fine("locked memory", text);
+    doctor_fine("locked memory", text);
 }
 
 /* No problem in any case: no primitive uses them. Who brings locks of his own wants to know. */
@@ -72,11 +74,11 @@ static void look_at_atomics(struct ibv_context *context)
   struct ibv_device_attr attr;
   char text[256];
   if (ibv_query_device(context, &attr) != 0) {
-    problem("the device cannot be queried", "see dmesg for what its driver says");
+    doctor_problem("the device cannot be queried", "see dmesg for what its driver says");
     return;
   }
   snprintf(text, sizeof text, "%s; Sacred uses none", verbs_atomics(attr.atomic_cap));
-  fine("remote atomics", text);
+  doctor_fine("remote atomics", text);
 }
 
 static int look_at_port(void)
@@ -86,16 +88,16 @@ static int look_at_port(void)
   struct verbs_port port;
   char text[256];
   if (verbs_settings_read(&s) != SACRED_OK || verbs_choose(&s, 0, &context, &port) != SACRED_OK) {
-    problem(sacred_open_error(), "see sacred info for all devices, ports and addresses");
+    doctor_problem(sacred_open_error(), "see sacred info for all devices, ports and addresses");
     return 0;
   }
   snprintf(text, sizeof text, "%s port %u is active", ibv_get_device_name(context->device), port.number);
-  fine("port", text);
+  doctor_fine("port", text);
   if (port.score <= 2)
-    problem("its best address is good on one link only, or is RoCE v1",
-            "give its network device a routable IPv4 or IPv6 address");
+    doctor_problem("its best address is good on one link only, or is RoCE v1",
+                   "give its network device a routable IPv4 or IPv6 address");
   else
-    fine("address", "a routable one of RoCE v2, or InfiniBand");
+    doctor_fine("address", "a routable one of RoCE v2, or InfiniBand");
   look_at_atomics(context);
   ibv_close_device(context);
   return 1;
@@ -221,15 +223,16 @@ static void try_two_ranks(void)
   if (child > 0)
     waitpid(child, &ended, 0);
   if (status != SACRED_OK || ended != 0)
-    problem("two ranks cannot write to each other over this device", t->error[0] ? t->error : "see its other rank");
+    doctor_problem("two ranks cannot write to each other over this device",
+                   t->error[0] ? t->error : "see its other rank");
   else
-    fine("loopback", "two ranks of this host wrote to each other, and crossed barriers");
+    doctor_fine("loopback", "two ranks of this host wrote to each other, and crossed barriers");
   snprintf(text, sizeof text, "%" PRIu64 " looks at words under way, %" PRIu64 " changes, %" PRIu64 " torn", t->looks,
            t->blocks, t->torn);
   if (t->torn > 0)
-    problem(text, "do not use this device: it tears 8-byte words. For Soft-RoCE, use a processor without erms");
+    doctor_problem(text, "do not use this device: it tears 8-byte words. For Soft-RoCE, use a processor without erms");
   else if (t->blocks > 10)
-    fine("whole words", text);
+    doctor_fine("whole words", text);
   munmap(t, sizeof *t);
 }
 
@@ -241,6 +244,7 @@ int doctor(void)
   look_at_memlock();
   if (look_at_port())
     try_two_ranks();
+  doctor_peers();
   printf("%d %s\n", problems, problems == 1 ? "problem" : "problems");
   return problems == 0 ? EXIT_OK : EXIT_FAILED;
 }

@@ -36,6 +36,10 @@ int launched_begin(struct bootstrap **b);   /* SACRED_FD: sacred run */
 int rendezvous_begin(struct bootstrap **b); /* SACRED_ROOT: TCP */
 int pmix_begin(struct bootstrap **b);       /* PMIX_NAMESPACE: mpirun, srun --mpi=pmix */
 
+/* Is one of them there, as far as the environment says? The one that is: as those above. Not thread-safe. */
+int bootstrap_is_there(void);
+int bootstrap_find(struct bootstrap **b);
+
 /* Has this process's job lost rank i, as far as its bootstrap knows? Never blocks. Thread-safe. */
 int bootstrap_lost(uint32_t i);
 

@@ -33,8 +33,14 @@ int bootstrap_place(uint32_t *rank, uint32_t *size)
   return status;
 }
 
+int bootstrap_is_there(void)
+{
+  return group_environment_has("SACRED_FD") || group_environment_has("SACRED_ROOT") ||
+         group_environment_has("PMIX_NAMESPACE");
+}
+
 /* What a user has set by hand goes before what a launcher has, and ours before another's. */
-static int find_bootstrap(struct bootstrap **b)
+int bootstrap_find(struct bootstrap **b)
 {
   if (group_environment_has("SACRED_FD"))
     return launched_begin(b);
@@ -60,7 +66,7 @@ static int stays(const struct bootstrap *b)
 
 static int open_job(struct sacred_group **group, uint64_t deadline)
 {
-  int status = job ? SACRED_OK : find_bootstrap(&job);
+  int status = job ? SACRED_OK : bootstrap_find(&job);
   if (status == SACRED_OK)
     status = stays(job);
   if (status == SACRED_OK && job_failed)
