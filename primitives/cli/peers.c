@@ -33,7 +33,8 @@ struct peers {
   unsigned char *matrix; /* [size][size] */
   unsigned char *heard;  /* of one gathering */
   char why[WIRE_ERROR];  /* I cannot write to one: the first reason */
-  uint32_t of;           /* the row that list() speaks of */
+  uint32_t of;           /* the row that is_cut() speaks of */
+  int broken;            /* a gathering failed: nobody can gather after it */
 };
 
 /* -- the steps ---------------------------------------------------------------------- */
@@ -42,7 +43,9 @@ struct peers {
 static int gather(struct peers *p, const void *mine, size_t size)
 {
   p->job->deadline = sacred_in(STEP_SECONDS * SECOND);
-  return p->job->gather(p->job, mine, p->heard, size);
+  int status = p->job->gather(p->job, mine, p->heard, size);
+  p->broken |= status != SACRED_OK;
+  return status;
 }
 
 static void note(struct peers *p, const char *why)
@@ -283,6 +286,8 @@ static void meet(struct peers *p)
     report(p);
   else
     doctor_problem("peers: the ranks of this job could not be tried", sacred_open_error());
+  if (p->job->whole && !p->broken)
+    p->job->whole(p->job);
   void *board = p->t.verbs ? p->t.verbs->board : NULL;
   if (p->t.verbs)
     verbs_close(p->t.verbs);

@@ -22,8 +22,9 @@ struct bootstrap {
   uint64_t deadline;
   int (*gather)(void *bootstrap, const void *mine, void *all, size_t size);
   int (*stays)(
-      const struct bootstrap *b); /* SACRED_OK: this process may use it; NULL: where the same process made it */
-  pid_t pid;                      /* that made it */
+      const struct bootstrap *b);     /* SACRED_OK: this process may use it; NULL: where the same process made it */
+  pid_t pid;                          /* that made it */
+  void (*whole)(struct bootstrap *b); /* its user has gathered all that belongs together, or NULL; never blocks */
   /*
    * Has the connection to rank i been lost since? Between gatherings; never blocks.
    * It may be dead, out of reach, or have ended in order. NULL: there are no connections.

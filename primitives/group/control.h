@@ -20,6 +20,7 @@ struct control_rank {
   uint32_t closing, left;     /* it has come to close the group; it has closed it, or given up to */
   uint32_t gone;              /* the launcher's: 1 + its exit status, once it has ended */
   uint32_t owner;             /* under a launcher: the process that is this rank, 0 at first */
+  uint64_t whole;             /* under a launcher: exchanges of this rank up to the end of its last opening */
   _Alignas(64) unsigned char message[2][CONTROL_MESSAGE]; /* of exchange k, at k % 2 */
   _Alignas(64) uint64_t split; /* 4 * splits begun + enum split_state; the rest is of that split */
   uint64_t cookie;             /* of the leader's file */

@@ -34,6 +34,7 @@ struct sacred_group {
   int fd;                  /* of the group's file: control area, then the heaps; -1: there is a board */
   uint64_t used, backed;   /* of my heap: given to objects, and sure to have pages */
   uint32_t crowd;          /* ranks of this job on this host */
+  uint64_t host;           /* the same on all ranks of this one's host; see place() in open.c */
   uint32_t turn;           /* of this rank, where ranks take turns at devices */
   int pending;             /* the making below is told and not over */
   struct making making;
@@ -93,6 +94,7 @@ struct opening {
   int (*gather)(void *arg, const void *mine, void *all, size_t size);
   void *arg;
   int last;               /* the gathering is the last one: who has it has a group */
+  int over;               /* it was, and all have come to its end, well or not */
   struct half_open *half; /* what SACRED_TIMEOUT has left; NULL at first */
 };
 

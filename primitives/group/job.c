@@ -78,6 +78,8 @@ static int open_job(struct sacred_group **group, uint64_t deadline)
         .rank = job->rank, .size = job->size, .fd = -1, .of_job = 1, .gather = job->gather, .arg = job};
   job->deadline = deadline;
   status = group_open(&opening, group);
+  if (opening.over && job->whole)
+    job->whole(job);
   job_failed = status == SACRED_ERR_DEAD || status == SACRED_ERR_UNREACHABLE;
   return status;
 }

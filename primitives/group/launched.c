@@ -25,7 +25,8 @@ static int check_launched(struct gathering *g)
 
 /*
  * Be this rank, which one process is at a time; go on where an earlier program of
- * it, as in a script that runs two, has stopped: an open is two exchanges.
+ * it, as in a script that runs two, has stopped, unless that was in the middle of an
+ * open: the others may be on their way through it.
  */
 static int claim(struct exchange *x)
 {
@@ -35,7 +36,7 @@ static int claim(struct exchange *x)
                           "rank %u is process %u already: start one process a rank, by sacred run -n %u", x->rank,
                           owner, x->size + 1);
   x->said = control_said(x->control, x->rank);
-  if (x->said % 2 != 0)
+  if (x->said != x->control->rank[x->rank].whole)
     return group_open_say(SACRED_ERR_ENVIRONMENT,
                           "an earlier program of rank %u ended while it opened the group: restart the job", x->rank);
   return SACRED_OK;
@@ -83,6 +84,13 @@ static int claim_stays(const struct bootstrap *b)
                                                       x->rank, owner, x->size + 1);
 }
 
+/* Mine alone: who reads it is a later program of this rank. */
+static void note_whole(struct bootstrap *b)
+{
+  const struct exchange *x = &((struct launched *)b)->job.x;
+  x->control->rank[x->rank].whole = x->said;
+}
+
 static int gather(void *bootstrap, const void *mine, void *all, size_t size)
 {
   struct launched *l = bootstrap;
@@ -97,6 +105,7 @@ int launched_begin(struct bootstrap **b)
     return group_open_say(SACRED_ERR_MEMORY, "no memory for a job");
   l->b.gather = gather;
   l->b.stays = claim_stays;
+  l->b.whole = note_whole;
   int status = meet(l);
   if (status != SACRED_OK) {
     free(l);

@@ -25,8 +25,10 @@ struct hello {
   uint32_t wire;           /* WIRE_SHM or WIRE_VERBS: what SACRED_WIRE asks for; 0: nothing */
   uint32_t brought;        /* it brings queue pairs and memory of its own */
   uint64_t processors[16]; /* that it may run on, a bit each */
-  uint64_t host;           /* the same where one process sees the other's number and files */
-  char name[48];           /* of the host, for words */
+  uint64_t host;  /* another one: it is surely of another host; from place_all() on the same as all of its host */
+  uint64_t token; /* is in its file token_fd, see sees() */
+  int32_t token_fd;
+  char name[48]; /* of the host, for words */
 };
 _Static_assert(sizeof(struct hello) <= CONTROL_MESSAGE, "a hello fits an exchange");
 
@@ -59,11 +61,20 @@ static uint64_t hash(uint64_t h, const void *bytes, size_t n)
   return h;
 }
 
+/* -- which ranks are of one host ------------------------------------------------- */
+
+/* What a rank leaves in a file without a name, for others of its host to find. */
+struct token {
+  uint64_t magic, token, rank;
+};
+
 /*
  * One boot of one kernel, and one numbering of processes on it: two containers of one
- * machine are two hosts, unless they share that, and so are two virtual machines. A
- * system that does not say which boot it is goes by its name. With SACRED_TEST_HOSTS=n,
- * for tests, ranks take turns at n hosts that are none.
+ * machine are two hosts, unless they share that. A system that does not say which boot
+ * it is goes by its name. Ranks that differ here are of different hosts; those that do
+ * not may be as well, since virtual machines from one snapshot say the same: see
+ * place(). With SACRED_TEST_HOSTS=n, for tests, ranks take turns at n hosts that are
+ * none; with 0 all say that they are of one, whatever is so.
  */
 static int my_host(struct hello *h, uint32_t turn)
 {
@@ -71,7 +82,7 @@ static int my_host(struct hello *h, uint32_t turn)
   struct utsname system;
   struct stat numbering;
   uint64_t hosts;
-  int status = group_environment_number("SACRED_TEST_HOSTS", 1, CONTROL_RANKS_MAX, 1, &hosts);
+  int status = group_environment_number("SACRED_TEST_HOSTS", 0, CONTROL_RANKS_MAX, 1, &hosts);
   if (uname(&system) != 0)
     strcpy(system.nodename, "a host without a name");
   int fd = open("/proc/sys/kernel/random/boot_id", O_RDONLY | O_CLOEXEC);
@@ -83,8 +94,52 @@ static int my_host(struct hello *h, uint32_t turn)
   h->host = n > 0 ? hash(h->host, id, (size_t)n) : hash(h->host, system.nodename, strlen(system.nodename));
   if (stat("/proc/self/ns/pid", &numbering) == 0)
     h->host = hash(h->host, &numbering.st_ino, sizeof numbering.st_ino);
-  h->host += turn % hosts;
+  h->host = hosts == 0 ? 0 : h->host + turn % hosts;
   return status;
+}
+
+/* Leave my token. */
+static int leave_token(struct hello *h, uint32_t rank)
+{
+  if (getrandom(&h->token, sizeof h->token, 0) < 0)
+    h->token = sacred_now();
+  const struct token t = {CONTROL_MAGIC, h->token, rank};
+  h->token_fd = memfd_create("sacred-token", MFD_CLOEXEC);
+  if (h->token_fd >= 0 && write(h->token_fd, &t, sizeof t) == (ssize_t)sizeof t)
+    return SACRED_OK;
+  return group_open_say(SACRED_ERR_SYSTEM, "cannot make a file in memory for rank %u: %s%s", rank, strerror(errno),
+                        group_file_remedy(errno));
+}
+
+/*
+ * Is there, behind rank i's process and file, its token? On another host of the same
+ * name there may be any process and any file of these numbers: one that is no file,
+ * or not of this size, is not touched. Another machine's copy of memory may have the
+ * same number in it, and not the same rank.
+ */
+static int sees(const struct hello *all, uint32_t i)
+{
+  const struct token wanted = {CONTROL_MAGIC, all[i].token, i};
+  struct token found;
+  struct stat file;
+  char path[64];
+  snprintf(path, sizeof path, "/proc/%d/fd/%d", (int)all[i].pid, (int)all[i].token_fd);
+  if (all[i].magic != CONTROL_MAGIC || stat(path, &file) != 0 || !S_ISREG(file.st_mode) || file.st_size != sizeof found)
+    return 0;
+  int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+  ssize_t n = fd < 0 ? -1 : pread(fd, &found, sizeof found, 0);
+  if (fd >= 0)
+    close(fd);
+  return n == (ssize_t)sizeof found && memcmp(&found, &wanted, sizeof found) == 0;
+}
+
+/* The first rank whose token I find is that by which my host goes: the same for all that find each other's. */
+static uint32_t place(const struct hello *all, uint32_t me)
+{
+  uint32_t i = 0;
+  while (i < me && (all[i].host != all[me].host || !sees(all, i)))
+    i++;
+  return i;
 }
 
 /* The processors that the ranks of my host may run on, and how many ranks those are. */
@@ -138,8 +193,8 @@ static int agree(const struct hello *all, uint32_t size, uint32_t *wire)
                             wire_name(all[i].wire), wire_name(all[0].wire));
     if (all[i].host != all[0].host && *wire == WIRE_SHM)
       return group_open_say(SACRED_ERR_ENVIRONMENT,
-                            "SACRED_WIRE=shm, and rank 0 is on host %.47s, rank %u on host %.47s (another system, or "
-                            "another pid namespace): unset it, or give SACRED_WIRE=verbs",
+                            "SACRED_WIRE=shm, and rank 0 is on host %.47s, rank %u on host %.47s (another system, "
+                            "another pid namespace, or another user): unset it, or give SACRED_WIRE=verbs",
                             all[0].name, i, all[i].name);
   }
   return SACRED_OK;
@@ -265,11 +320,29 @@ static int settle(struct sacred_group *g, const struct opening *o, const struct 
 struct half_open {
   struct sacred_group *g;
   struct hello mine, *all; /* room for all; what the later gatherings bring comes to the same place */
+  uint32_t place, *places; /* the rank by which my host goes; those of all */
   struct wiring wiring;    /* over verbs */
   int32_t status;          /* how it went here */
-  int greeted, agreed;     /* the first gathering is over, and all said the same */
+  int greeted, placed;     /* the first gathering is over, and the second */
+  int agreed;              /* all said the same */
   uint32_t wire;           /* that all have */
 };
+
+static void close_token(struct half_open *h)
+{
+  if (h->mine.token_fd >= 0)
+    close(h->mine.token_fd);
+  h->mine.token_fd = -1;
+}
+
+/* All but the group. */
+static void free_half(struct half_open *h)
+{
+  close_token(h);
+  free(h->places);
+  free(h->all);
+  free(h);
+}
 
 /* Undo an opening that has failed. */
 static void undo(struct half_open *h, int own_file)
@@ -330,8 +403,8 @@ static void bring(struct half_open *h, const struct sacred_verbs *verbs)
 static void prepare(struct half_open *h, const struct opening *o)
 {
   struct sacred_group *g = h->g;
-  h->mine =
-      (struct hello){.magic = CONTROL_MAGIC, .cookie = o->cookie, .split = o->split, .pid = getpid(), .fd = g->fd};
+  h->mine = (struct hello){
+      .magic = CONTROL_MAGIC, .cookie = o->cookie, .split = o->split, .pid = getpid(), .fd = g->fd, .token_fd = -1};
   h->status = group_environment_number("SACRED_HEAP", 65536, UINT64_C(1) << 40, UINT64_C(1) << 30, &h->mine.heap_bytes);
   int known = group_wire_kind(&h->mine.wire);
   if (h->status == SACRED_OK)
@@ -341,6 +414,14 @@ static void prepare(struct half_open *h, const struct opening *o)
     bring(h, o->verbs);
   g->t.heap_bytes = h->mine.heap_bytes;
   g->t.stride = g->t.brought ? 0 : g->t.heap_bytes;
+  my_processors(&h->mine);
+  int hosted = my_host(&h->mine, g->turn);
+  if (hosted == SACRED_OK && o->parent)
+    h->mine.host = o->parent->host;
+  else if (hosted == SACRED_OK)
+    hosted = leave_token(&h->mine, o->rank);
+  if (h->status == SACRED_OK)
+    h->status = hosted;
   if (o->rank == 0 && g->fd < 0) {
     if (getrandom(&h->mine.cookie, sizeof h->mine.cookie, 0) < 0)
       h->mine.cookie = sacred_now();
@@ -349,53 +430,69 @@ static void prepare(struct half_open *h, const struct opening *o)
       h->status = group_open_say(SACRED_ERR_MEMORY, "cannot make a file in memory for %u ranks: %s%s", o->size,
                                  strerror(errno), group_file_remedy(errno));
   }
-  my_processors(&h->mine);
-  int hosted = my_host(&h->mine, g->turn);
-  if (h->status == SACRED_OK)
-    h->status = hosted;
 }
 
 static struct half_open *begin(const struct opening *o)
 {
   struct half_open *h = calloc(1, sizeof *h);
-  if (h && (h->all = calloc(o->size, CONTROL_MESSAGE)) && (h->g = allocate(o))) {
+  if (h)
+    h->mine.token_fd = -1;
+  if (h && (h->all = calloc(o->size, CONTROL_MESSAGE)) && (h->places = calloc(o->size, sizeof *h->places)) &&
+      (h->g = allocate(o))) {
     prepare(h, o);
     return h;
   }
   if (h)
-    free(h->all);
-  free(h);
+    free_half(h);
   return NULL;
+}
+
+/* Who is of whose host, by looking: in a split as in its parent. All have looked before it is over. */
+static int place_all(struct half_open *h, const struct opening *o)
+{
+  int gathered = o->parent ? SACRED_OK : o->gather(o->arg, &h->place, h->places, sizeof h->place);
+  if (gathered != SACRED_OK)
+    return gathered;
+  h->placed = 1;
+  for (uint32_t i = 0; !o->parent && i < o->size; i++)
+    h->all[i].host = h->places[i];
+  h->g->host = h->all[o->rank].host;
+  close_token(h);
+  int agreed = agree(h->all, o->size, &h->wire);
+  h->agreed = agreed == SACRED_OK;
+  h->wiring.seed = h->all[0].cookie + h->all[0].split;
+  if (h->status == SACRED_OK)
+    h->status = agreed;
+  if (h->status == SACRED_OK)
+    h->status = settle(h->g, o, h->all, h->wire);
+  if (h->status == SACRED_OK)
+    h->status = trace_open(&h->g->w, h->wiring.seed);
+  return SACRED_OK;
 }
 
 /* Say hello, and how it went here; hear both of everybody. */
 static int meet(struct half_open *h, struct opening *o)
 {
-  if (!h->greeted) {
-    int gathered = o->gather(o->arg, &h->mine, h->all, sizeof h->mine);
-    if (gathered != SACRED_OK)
-      return gathered;
+  int gathered = h->greeted ? SACRED_OK : o->gather(o->arg, &h->mine, h->all, sizeof h->mine);
+  if (gathered == SACRED_OK && !h->greeted) {
     h->greeted = 1;
-    int agreed = agree(h->all, o->size, &h->wire);
-    h->agreed = agreed == SACRED_OK;
-    h->wiring.seed = h->all[0].cookie + h->all[0].split;
-    if (h->status == SACRED_OK)
-      h->status = agreed;
-    if (h->status == SACRED_OK)
-      h->status = settle(h->g, o, h->all, h->wire);
-    if (h->status == SACRED_OK)
-      h->status = trace_open(&h->g->w, h->wiring.seed);
+    h->place = o->parent ? 0 : place(h->all, o->rank);
   }
+  if (gathered == SACRED_OK && !h->placed)
+    gathered = place_all(h, o);
+  if (gathered != SACRED_OK)
+    return gathered;
   if (h->agreed && h->wire == WIRE_VERBS) {
-    int gathered = group_wire_up(&h->wiring, h->g, o, h->all, &h->status);
+    gathered = group_wire_up(&h->wiring, h->g, o, h->all, &h->status);
     if (gathered != SACRED_OK)
       return gathered;
   }
   int32_t *said = (int32_t *)(void *)h->all;
   o->last = 1;
-  int gathered = o->gather(o->arg, &h->status, said, sizeof h->status);
+  gathered = o->gather(o->arg, &h->status, said, sizeof h->status);
   if (gathered != SACRED_OK)
     return gathered;
+  o->over = 1;
   for (uint32_t i = 0; h->status == SACRED_OK && i < o->size; i++)
     if (said[i] != SACRED_OK)
       h->status = group_open_say(said[i], "rank %u could not open the group: %s; its sacred_open_error() says more", i,
@@ -410,8 +507,7 @@ void group_open_drop(struct opening *o)
   if (!h)
     return;
   undo(h, o->fd < 0);
-  free(h->all);
-  free(h);
+  free_half(h);
 }
 
 int group_open(struct opening *o, struct sacred_group **group)
@@ -429,8 +525,7 @@ int group_open(struct opening *o, struct sacred_group **group)
     return status;
   }
   struct sacred_group *g = o->half->g;
-  free(o->half->all);
-  free(o->half);
+  free_half(o->half);
   o->half = NULL;
   g->x = (struct exchange){.control = g->control, .rank = o->rank, .size = o->size};
   g->w.open = 1;
