@@ -36,7 +36,7 @@ struct worker {
   uint64_t random;
   unsigned outstanding[DEVICE_NODES]; /* operations posted and not polled */
   bool fenced[DEVICE_NODES];          /* the next work request is */
-  bool holds[DEVICE_NODES];           /* DOCTOR_SWAP */
+  bool holds[DEVICE_NODES];           /* a deliberate mistake: this one is not posted yet */
   struct request held[DEVICE_NODES];
   unsigned early[DEVICE_NODES]; /* DOCTOR_EARLY: polls that took a completion that is still to come */
 };
@@ -171,23 +171,26 @@ static void post(struct worker *w, unsigned node, const struct request *request)
     fail(w, "post");
 }
 
-static void operate(struct worker *w, unsigned node, const struct request *request)
-{
-  w->outstanding[node]++;
-  if (w->r->options->doctor == DOCTOR_SWAP && request->kind == LITMUS_PUT && !w->holds[node]) {
-    w->held[node] = *request;
-    w->holds[node] = true;
-    return;
-  }
-  post(w, node, request);
-}
-
 static void let_go(struct worker *w, unsigned node)
 {
   if (!w->holds[node])
     return;
   w->holds[node] = false;
   post(w, node, &w->held[node]);
+}
+
+static void operate(struct worker *w, unsigned node, const struct request *request)
+{
+  enum doctor doctor = w->r->options->doctor;
+  w->outstanding[node]++;
+  if (doctor == DOCTOR_EARLY) /* in order, but each late: many a device has done it all before post returns */
+    let_go(w, node);
+  if (doctor == DOCTOR_EARLY || (doctor == DOCTOR_SWAP && request->kind == LITMUS_PUT && !w->holds[node])) {
+    w->held[node] = *request;
+    w->holds[node] = true;
+    return;
+  }
+  post(w, node, request);
 }
 
 /* Wait for a completion. */

@@ -9,7 +9,7 @@
 enum doctor {
   DOCTOR_NONE,
   DOCTOR_SWAP, /* a put is held back, and posted behind the next operation of its queue pair */
-  DOCTOR_EARLY /* a poll finds a completion at once, whether there is one or not */
+  DOCTOR_EARLY /* a poll finds a completion at once, of what is posted behind the next one only, or when the run is over */
 };
 
 struct run_options {
