@@ -34,7 +34,7 @@ struct sacred_group {
   int fd;                  /* of the group's file: control area, then the heaps; -1: there is a board */
   uint64_t used, backed;   /* of my heap: given to objects, and sure to have pages */
   uint32_t crowd;          /* ranks of this job on this host */
-  uint64_t host;           /* the same on all ranks of this one's host; see place() in open.c */
+  uint64_t host;           /* the same on all ranks of this one's host; see hello.h */
   uint32_t turn;           /* of this rank, where ranks take turns at devices */
   int pending;             /* the making below is told and not over */
   struct making making;

@@ -3,34 +3,18 @@
 #include "../wire/trace.h"
 #include "../wire/verbs.h"
 #include "board.h"
+#include "hello.h"
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
 #include <pthread.h>
-#include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/random.h>
-#include <sys/stat.h>
 #include <sys/syscall.h>
-#include <sys/utsname.h>
 #include <unistd.h>
-
-/* What a rank says of itself first. */
-struct hello {
-  uint64_t magic, cookie, heap_bytes, split;
-  int32_t pid, fd;
-  uint32_t wire;           /* WIRE_SHM or WIRE_VERBS: what SACRED_WIRE asks for; 0: nothing */
-  uint32_t brought;        /* it brings queue pairs and memory of its own */
-  uint64_t processors[16]; /* that it may run on, a bit each */
-  uint64_t host;  /* another one: it is surely of another host; from place_all() on the same as all of its host */
-  uint64_t token; /* is in its file token_fd, see sees() */
-  int32_t token_fd;
-  char name[48]; /* of the host, for words */
-};
-_Static_assert(sizeof(struct hello) <= CONTROL_MESSAGE, "a hello fits an exchange");
 
 static pthread_mutex_t groups_lock = PTHREAD_MUTEX_INITIALIZER;
 static struct sacred_group *groups; /* all ever opened: handles outlive their close */
@@ -43,126 +27,6 @@ static void keep_group(struct sacred_group *g)
   pthread_mutex_unlock(&groups_lock);
 }
 
-static void my_processors(struct hello *h)
-{
-  cpu_set_t set;
-  CPU_ZERO(&set);
-  if (sched_getaffinity(0, sizeof set, &set) != 0)
-    return;
-  for (unsigned k = 0; k < CPU_SETSIZE && k < 1024; k++)
-    if (CPU_ISSET(k, &set))
-      h->processors[k / 64] |= UINT64_C(1) << k % 64;
-}
-
-static uint64_t hash(uint64_t h, const void *bytes, size_t n)
-{
-  for (size_t k = 0; k < n; k++) /* FNV-1a: G. Fowler, L. C. Noll, K.-P. Vo, 1991 */
-    h = (h ^ ((const unsigned char *)bytes)[k]) * UINT64_C(0x100000001b3);
-  return h;
-}
-
-/* -- which ranks are of one host ------------------------------------------------- */
-
-/* What a rank leaves in a file without a name, for others of its host to find. */
-struct token {
-  uint64_t magic, token, rank;
-};
-
-/*
- * One boot of one kernel, and one numbering of processes on it: two containers of one
- * machine are two hosts, unless they share that. A system that does not say which boot
- * it is goes by its name. Ranks that differ here are of different hosts; those that do
- * not may be as well, since virtual machines from one snapshot say the same: see
- * place(). With SACRED_TEST_HOSTS=n, for tests, ranks take turns at n hosts that are
- * none; with 0 all say that they are of one, whatever is so.
- */
-static int my_host(struct hello *h, uint32_t turn)
-{
-  unsigned char id[64];
-  struct utsname system;
-  struct stat numbering;
-  uint64_t hosts;
-  int status = group_environment_number("SACRED_TEST_HOSTS", 0, CONTROL_RANKS_MAX, 1, &hosts);
-  if (uname(&system) != 0)
-    strcpy(system.nodename, "a host without a name");
-  int fd = open("/proc/sys/kernel/random/boot_id", O_RDONLY | O_CLOEXEC);
-  ssize_t n = fd < 0 ? -1 : read(fd, id, sizeof id);
-  if (fd >= 0)
-    close(fd);
-  snprintf(h->name, sizeof h->name, "%.47s", system.nodename);
-  h->host = UINT64_C(0xcbf29ce484222325);
-  h->host = n > 0 ? hash(h->host, id, (size_t)n) : hash(h->host, system.nodename, strlen(system.nodename));
-  if (stat("/proc/self/ns/pid", &numbering) == 0)
-    h->host = hash(h->host, &numbering.st_ino, sizeof numbering.st_ino);
-  h->host = hosts == 0 ? 0 : h->host + turn % hosts;
-  return status;
-}
-
-/* Leave my token. */
-static int leave_token(struct hello *h, uint32_t rank)
-{
-  if (getrandom(&h->token, sizeof h->token, 0) < 0)
-    h->token = sacred_now();
-  const struct token t = {CONTROL_MAGIC, h->token, rank};
-  h->token_fd = memfd_create("sacred-token", MFD_CLOEXEC);
-  if (h->token_fd >= 0 && write(h->token_fd, &t, sizeof t) == (ssize_t)sizeof t)
-    return SACRED_OK;
-  return group_open_say(SACRED_ERR_SYSTEM, "cannot make a file in memory for rank %u: %s%s", rank, strerror(errno),
-                        group_file_remedy(errno));
-}
-
-/*
- * Is there, behind rank i's process and file, its token? On another host of the same
- * name there may be any process and any file of these numbers: one that is no file,
- * or not of this size, is not touched. Another machine's copy of memory may have the
- * same number in it, and not the same rank.
- */
-static int sees(const struct hello *all, uint32_t i)
-{
-  const struct token wanted = {CONTROL_MAGIC, all[i].token, i};
-  struct token found;
-  struct stat file;
-  char path[64];
-  snprintf(path, sizeof path, "/proc/%d/fd/%d", (int)all[i].pid, (int)all[i].token_fd);
-  if (all[i].magic != CONTROL_MAGIC || stat(path, &file) != 0 || !S_ISREG(file.st_mode) || file.st_size != sizeof found)
-    return 0;
-  int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-  ssize_t n = fd < 0 ? -1 : pread(fd, &found, sizeof found, 0);
-  if (fd >= 0)
-    close(fd);
-  return n == (ssize_t)sizeof found && memcmp(&found, &wanted, sizeof found) == 0;
-}
-
-/* The first rank whose token I find is that by which my host goes: the same for all that find each other's. */
-static uint32_t place(const struct hello *all, uint32_t me)
-{
-  uint32_t i = 0;
-  while (i < me && (all[i].host != all[me].host || !sees(all, i)))
-    i++;
-  return i;
-}
-
-/* The processors that the ranks of my host may run on, and how many ranks those are. */
-static uint32_t count_processors(const struct hello *all, uint32_t size, uint64_t host)
-{
-  uint32_t n = 0;
-  for (unsigned k = 0; k < 16; k++) {
-    uint64_t any = 0;
-    for (uint32_t i = 0; i < size; i++)
-      any |= all[i].host == host ? all[i].processors[k] : 0;
-    n += (uint32_t)__builtin_popcountll(any);
-  }
-  return n > 0 ? n : 1;
-}
-
-static uint32_t count_ranks(const struct hello *all, uint32_t size, uint64_t host)
-{
-  uint32_t n = 0;
-  for (uint32_t i = 0; i < size; i++)
-    n += all[i].host == host;
-  return n;
-}
-
 static const char *wire_name(uint32_t kind)
 {
   return kind == WIRE_VERBS ? "SACRED_WIRE=verbs" : kind == WIRE_SHM ? "SACRED_WIRE=shm" : "no SACRED_WIRE";
@@ -171,7 +35,7 @@ static const char *wire_name(uint32_t kind)
 /* Do all ranks speak the same version, want the same heap, and can they have one wire? *wire is that. */
 static int agree(const struct hello *all, uint32_t size, uint32_t *wire)
 {
-  *wire = all[0].wire != 0 ? all[0].wire : count_ranks(all, size, all[0].host) < size ? WIRE_VERBS : WIRE_SHM;
+  *wire = all[0].wire != 0 ? all[0].wire : hello_count_ranks(all, size, all[0].host) < size ? WIRE_VERBS : WIRE_SHM;
   for (uint32_t i = 1; i < size; i++) {
     if (all[i].magic != all[0].magic)
       return group_open_say(SACRED_ERR_MISMATCH,
@@ -283,7 +147,7 @@ static void meet_peers(struct sacred_group *g, const struct hello *all)
 static int settle(struct sacred_group *g, const struct opening *o, const struct hello *all, uint32_t wire)
 {
   uint64_t seed, host = all[o->rank].host;
-  uint32_t here = count_ranks(all, o->size, host), processors = count_processors(all, o->size, host);
+  uint32_t here = hello_count_ranks(all, o->size, host), processors = hello_count_processors(all, o->size, host);
   int far = here < o->size, status = SACRED_OK;
   g->w.kind = wire;
   if (far && g->fd >= 0) {
@@ -328,17 +192,10 @@ struct half_open {
   uint32_t wire;           /* that all have */
 };
 
-static void close_token(struct half_open *h)
-{
-  if (h->mine.token_fd >= 0)
-    close(h->mine.token_fd);
-  h->mine.token_fd = -1;
-}
-
 /* All but the group. */
 static void free_half(struct half_open *h)
 {
-  close_token(h);
+  hello_forget_token(&h->mine);
   free(h->places);
   free(h->all);
   free(h);
@@ -414,12 +271,12 @@ static void prepare(struct half_open *h, const struct opening *o)
     bring(h, o->verbs);
   g->t.heap_bytes = h->mine.heap_bytes;
   g->t.stride = g->t.brought ? 0 : g->t.heap_bytes;
-  my_processors(&h->mine);
-  int hosted = my_host(&h->mine, g->turn);
+  hello_processors(&h->mine);
+  int hosted = hello_host(&h->mine, g->turn);
   if (hosted == SACRED_OK && o->parent)
     h->mine.host = o->parent->host;
   else if (hosted == SACRED_OK)
-    hosted = leave_token(&h->mine, o->rank);
+    hosted = hello_leave_token(&h->mine, o->rank);
   if (h->status == SACRED_OK)
     h->status = hosted;
   if (o->rank == 0 && g->fd < 0) {
@@ -457,7 +314,7 @@ static int place_all(struct half_open *h, const struct opening *o)
   for (uint32_t i = 0; !o->parent && i < o->size; i++)
     h->all[i].host = h->places[i];
   h->g->host = h->all[o->rank].host;
-  close_token(h);
+  hello_forget_token(&h->mine);
   int agreed = agree(h->all, o->size, &h->wire);
   h->agreed = agreed == SACRED_OK;
   h->wiring.seed = h->all[0].cookie + h->all[0].split;
@@ -476,7 +333,7 @@ static int meet(struct half_open *h, struct opening *o)
   int gathered = h->greeted ? SACRED_OK : o->gather(o->arg, &h->mine, h->all, sizeof h->mine);
   if (gathered == SACRED_OK && !h->greeted) {
     h->greeted = 1;
-    h->place = o->parent ? 0 : place(h->all, o->rank);
+    h->place = o->parent ? 0 : hello_place(h->all, o->rank);
   }
   if (gathered == SACRED_OK && !h->placed)
     gathered = place_all(h, o);

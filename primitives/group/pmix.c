@@ -178,6 +178,7 @@ static int to_be_asked(struct pmix_members *m, uint32_t i)
  * can be asked for while the fence is under way: a launcher answers at once where the
  * rank has given, and where it has not, says so, or stays silent until it has. So
  * shortly before a deadline each rank is asked for, and again where the answer was no.
+ * That is n requests of each of n ranks: an open that has more than a second makes none.
  */
 static void ask(struct pmix_members *m)
 {
