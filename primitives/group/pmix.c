@@ -62,6 +62,8 @@ struct pmix_members {
   int over; /* under the lock, which the library's thread takes too */
   pmix_status_t result;
   struct pmix_answer *answers;
+  pmix_proc_t everybody; /* of the job, in one name */
+  int whole;             /* the list is everybody */
   pmix_proc_t procs[];
 };
 
@@ -135,7 +137,9 @@ static int give(struct pmix_members *m, const void *mine, size_t size)
     status = pmix.commit();
   if (status != PMIX_SUCCESS)
     return fail("what this rank gives is not taken", status);
-  status = pmix.fence(m->procs, m->n, &collect, 1, fenced, m);
+  /* Slurm's plugin (22.05 to 26.05 at least) tells other nodes the first of a list, n times: only one name arrives. */
+  status = m->whole ? pmix.fence(&m->everybody, 1, &collect, 1, fenced, m)
+                    : pmix.fence(m->procs, m->n, &collect, 1, fenced, m);
   if (status == PMIX_OPERATION_SUCCEEDED) /* at once, and nobody calls back */
     fenced(PMIX_SUCCESS, m);
   else if (status != PMIX_SUCCESS)
@@ -307,6 +311,9 @@ struct pmix_members *pmix_members(const struct bootstrap *job, const uint32_t *r
   }
   m->n = n;
   m->answers = answers;
+  m->whole = n == j->b.size;
+  m->everybody = j->me;
+  m->everybody.rank = PMIX_RANK_WILDCARD;
   m->list = UINT64_C(0xcbf29ce484222325); /* FNV-1a, as of open.c */
   for (uint32_t i = 0; i < n; i++) {
     memcpy(m->procs[i].nspace, j->me.nspace, sizeof j->me.nspace);
