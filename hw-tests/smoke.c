@@ -86,8 +86,11 @@ static void lose(struct rank *me, int by_itself, const uint32_t *lost, uint32_t 
     OK(sacred_barrier_wait(b, soon()));
   printf("rank %u of %u: is in barriers\n", me->rank, me->size);
   fflush(stdout);
-  if (mine && by_itself)
+  if (mine && by_itself) {
+    OK(sacred_barrier_wait(b,
+                           soon())); /* so that nobody is in one of the twenty, which may fail where a rank is lost */
     raise(SIGKILL);
+  }
   uint64_t begin = sacred_now(), last = begin;
   while (status == SACRED_OK && sacred_now() - begin < 60 * (uint64_t)SECOND) {
     last = sacred_now();

@@ -252,6 +252,18 @@ static int wait_until(struct pmix_members *m, uint64_t until)
   return over;
 }
 
+/* What became of a fence that is over. */
+static int after_fence(const struct pmix_members *m)
+{
+  if (m->result == PMIX_ERR_TIMEOUT)
+    return group_open_say(
+        SACRED_ERR_SYSTEM,
+        "PMIx: the launcher gave up before all of %u ranks had come, and does not say which: restart the "
+        "job; Slurm waits as long as PMIxTimeout in its mpi.conf, 300 s where that is not set",
+        m->n);
+  return m->result == PMIX_SUCCESS ? SACRED_OK : fail("the fence of all ranks failed", m->result);
+}
+
 /* Until all have given. */
 static int wait_for_all(struct pmix_members *m, uint64_t deadline)
 {
@@ -263,7 +275,7 @@ static int wait_for_all(struct pmix_members *m, uint64_t deadline)
     until = sacred_now() + ASK_EVERY_NS;
   }
   m->given = 0;
-  return m->result == PMIX_SUCCESS ? SACRED_OK : fail("the fence of all ranks failed", m->result);
+  return after_fence(m);
 }
 
 static int take(const struct pmix_members *m, uint32_t i, void *theirs, size_t size)

@@ -4,7 +4,11 @@
 #define SACRED_PMIX_H
 #include "bootstrap.h"
 
-/* Ranks of the job that gather among themselves, by a list of them; every one of them gives the same list. */
+/*
+ * Ranks of the job that gather among themselves, by a list of them; every one of them gives the same list. Under Slurm
+ * (22.05 to 26.05 at least) a list that is not the whole job has to be of ranks of one node: its plugin does not tell
+ * the list to other nodes, and the gathering ends with a timeout.
+ */
 struct pmix_members;
 
 /* `ranks` are of the job of pmix_begin(), n of them in rising order, and I am one. NULL where there is no memory. */
