@@ -158,6 +158,11 @@ test: ## run every test that needs no card: shared memory, late wire, sanitizers
 	@rm -rf build/stage && $(MAKE) --no-print-directory -s install DESTDIR=build/stage prefix=/usr
 	@tests/run
 
+slurm-test: ## run the tests under a Slurm of their own; installs slurmctld, slurmd and munge
+	@tests/setup slurm
+	@$(MAKE) --no-print-directory -s tests
+	@tests/run slurm
+
 test-large: ## broadcast 4 GiB and one byte between two ranks; needs 10 GiB of memory
 	@tests/setup test
 	@$(MAKE) --no-print-directory -s $(B)/tests/large
@@ -489,7 +494,7 @@ $(B)/bench/%: tests/bench/%.c $(bench_headers)
 
 all-green: ## everything from cold: build, check, prove, doubt, mutants, real verbs, demo, bench
 	@$(MAKE) --no-print-directory clean
-	@tests/setup all
+	@tests/setup all slurm
 	@$(MAKE) --no-print-directory check
 	@$(MAKE) --no-print-directory litmus-random explore-mutants
 	@$(MAKE) --no-print-directory prove prove-doubt mutants

@@ -3,6 +3,7 @@
 import os
 import re
 import sys
+import time
 import traceback
 
 TOP = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
@@ -10,6 +11,25 @@ TOP = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 
 class Skip(Exception):
     pass
+
+
+def gone(pids, seconds=10):
+    """Are all of these processes gone, or at least dead?"""
+    until = time.monotonic() + seconds
+    while True:
+        alive = []
+        for pid in pids:
+            try:
+                with open(f"/proc/{pid}/stat") as stat:
+                    if stat.read().rsplit(")", 1)[1].split()[0] not in "ZX":
+                        alive.append(pid)
+            except OSError:
+                pass
+        if not alive:
+            return True
+        if time.monotonic() > until:
+            return False
+        time.sleep(0.05)
 
 
 def run(tests):
