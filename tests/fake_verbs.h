@@ -47,6 +47,7 @@ extern struct fake {
   uint32_t inline_most, inline_told; /* queue pairs with more are refused; told: what is read back, 0: what was asked */
   int max_cqe, max_qp_wr;
   enum ibv_atomic_cap atomics;
+  int in_order;             /* what it says of the bytes of one write */
   bool no_memory;           /* registrations fail */
   int refuse, refuse_after; /* post_send gives this, once refuse_after posts went well */
   int async_fd;

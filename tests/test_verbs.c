@@ -155,18 +155,25 @@ static void the_second_port_is_taken_where_it_is_the_one_that_is_up(void **state
   refused(SACRED_ERR_SYSTEM, "has 2 ports, no port 3", "SACRED_PORT");
 }
 
-/* Give the port these and see which index is chosen. */
-static uint32_t chosen_index(const enum ibv_gid_type *types, const char *const *addresses, uint32_t n)
+/* Give the port these, at these indices, and see which is chosen. */
+static uint32_t chosen_index_at(const uint32_t *at, const enum ibv_gid_type *types, const char *const *addresses,
+                                uint32_t n)
 {
   fake.device[0].port[0].gids_n = 0;
   for (uint32_t k = 0; k < n; k++)
-    fake_gid(&fake.device[0].port[0], k, types[k], addresses[k]);
+    fake_gid(&fake.device[0].port[0], at[k], types[k], addresses[k]);
   go();
   uint32_t index = one.v->port.address[one.v->family].index;
   assert_int_equal(to(1)->receive.ah_attr.grh.sgid_index, index);
   stop();
   set_up(NULL);
   return index;
+}
+
+static uint32_t chosen_index(const enum ibv_gid_type *types, const char *const *addresses, uint32_t n)
+{
+  static const uint32_t at[] = {0, 1, 2, 3};
+  return chosen_index_at(at, types, addresses, n);
 }
 
 static void routable_roce_v2_is_the_first_choice(void **state)
@@ -203,6 +210,19 @@ static void the_index_asked_for_is_the_one_taken(void **state)
 
   setenv("SACRED_GID_INDEX", "4", 1);
   refused(SACRED_ERR_SYSTEM, "no GID at index 4", "SACRED_GID_INDEX");
+}
+
+/* A queue pair has a byte for the index: 256 would be 0. */
+static void an_index_that_no_queue_pair_can_have_is_passed_over(void **state)
+{
+  (void)state;
+
+  assert_int_equal(chosen_index_at((uint32_t[]){7, 256},
+                                   (enum ibv_gid_type[]){IBV_GID_TYPE_ROCE_V1, IBV_GID_TYPE_ROCE_V2},
+                                   (const char *[]){"10.0.0.1", "10.0.0.1"}, 2),
+                   7);
+  setenv("SACRED_GID_INDEX", "256", 1);
+  refused(SACRED_ERR_ENVIRONMENT, "SACRED_GID_INDEX=256", "255");
 }
 
 static void ranks_take_an_address_that_all_have(void **state)
@@ -271,6 +291,20 @@ static void what_atomics_the_device_has_is_said(void **state)
     go();
     assert_non_null(strstr(verbs_describe(one.v, text, sizeof text), "remote atomics (not used): "));
     assert_non_null(strstr(text, words[cap]));
+    stop();
+  }
+}
+
+static void what_the_device_says_of_order_within_a_write_is_said(void **state)
+{
+  (void)state;
+  for (int in_order = 0; in_order < 2; in_order++) {
+    char text[WIRE_ERROR];
+    set_up(NULL);
+    fake.in_order = in_order;
+    go();
+    assert_non_null(strstr(verbs_describe(one.v, text, sizeof text),
+                           in_order ? "order within a write is promised" : "order within a write is not promised"));
     stop();
   }
 }
@@ -556,7 +590,7 @@ static void the_first_error_counts_and_the_flush_behind_it_does_not_hide_it(void
   assert_int_equal(health_later(), SACRED_ERR_UNREACHABLE);
   assert_true(wire_peer_gone(&one.w, 2));
   assert_false(wire_peer_gone(&one.w, 1));
-  assert_non_null(strstr(one.v->said, "rank 2 reports"));
+  assert_non_null(strstr(one.v->said, "rank 2 at 10.0.0.1 reports"));
   assert_non_null(strstr(one.v->said, "(12, vendor"));
   assert_null(strstr(one.v->said, "(5, vendor"));
   assert_int_equal(wire_completed(&one.w, 2), 0);
@@ -828,9 +862,11 @@ int main(void)
       CASE(routable_roce_v2_is_the_first_choice),
       CASE(a_host_with_ipv6_alone_is_good),
       CASE(the_index_asked_for_is_the_one_taken),
+      CASE(an_index_that_no_queue_pair_can_have_is_passed_over),
       CASE(ranks_take_an_address_that_all_have),
       CASE(the_lesser_mtu_is_taken_and_never_more_than_asked_for),
       CASE(what_atomics_the_device_has_is_said),
+      CASE(what_the_device_says_of_order_within_a_write_is_said),
       CASE(inline_size_is_sought_downwards_and_read_back),
       CASE(a_short_completion_queue_makes_less_deep_queue_pairs),
       CASE(a_word_goes_inline_to_its_place),

@@ -34,12 +34,12 @@ static const char *remedy(enum ibv_wc_status status)
 static void failed(struct wire *w, uint32_t i, const struct ibv_wc *wc)
 {
   struct verbs *v = of(w);
-  char choice[WIRE_ERROR / 2];
+  char choice[WIRE_ERROR / 2], where[64];
   if (v->peers[i].failed != 0) /* the flush behind the first error */
     return;
-  verbs_doubt(w, i, "rank %u reports %s (%d, vendor %u), queue pair %u to %u: %s. My side is %s", i,
-              ibv_wc_status_str(wc->status), (int)wc->status, wc->vendor_err, v->peers[i].qp->qp_num,
-              v->peers[i].number, remedy(wc->status), verbs_describe(v, choice, sizeof choice));
+  verbs_doubt(w, i, "rank %u%s reports %s (%d, vendor %u), queue pair %u to %u: %s. My side is %s", i,
+              verbs_where(v, i, where, sizeof where), ibv_wc_status_str(wc->status), (int)wc->status, wc->vendor_err,
+              v->peers[i].qp->qp_num, v->peers[i].number, remedy(wc->status), verbs_describe(v, choice, sizeof choice));
 }
 
 /* -- completions ----------------------------------------------------------------- */

@@ -20,6 +20,7 @@ enum {
   VERBS_RETRY = 6,            /* repetitions: with the timeout above a peer is given up within 2 s */
   VERBS_FOR_EVER = 7,         /* repetitions that some devices never end */
   VERBS_SOFT_ROCE = 0xffffff, /* the vendor of rxe */
+  VERBS_GIDS = 256,           /* indices of addresses that a queue pair can have: a byte */
   VERBS_RANK_SHIFT = 48 /* of a wr_id: SACRED_VERBS_WR_ID, the rank, and from here the number modulo CREDIT_NUMBERS */
 };
 
@@ -160,6 +161,9 @@ int verbs_connect(struct verbs *v, uint32_t i, uint64_t seed);
 
 /* The choice in one line, without a newline. */
 const char *verbs_describe(const struct verbs *v, char *text, size_t room);
+
+/* " at " and the address of rank i as it told it; "" where it told none, as on queue pairs that a caller has brought. */
+const char *verbs_where(const struct verbs *v, uint32_t i, char *text, size_t room);
 
 /* Complete what is posted, until `deadline`. */
 void verbs_drain(struct wire *w, uint64_t deadline);

@@ -69,7 +69,8 @@ static void find_addresses(const struct verbs_settings *s, struct ibv_context *c
   for (ssize_t k = 0; k < n; k++) {
     const struct ibv_gid_entry *e = &entries[k];
     uint32_t score = verbs_address_score(e);
-    if (e->port_num != port->number || (s->gid_index >= 0 && e->gid_index != (uint32_t)s->gid_index))
+    if (e->port_num != port->number || e->gid_index >= VERBS_GIDS ||
+        (s->gid_index >= 0 && e->gid_index != (uint32_t)s->gid_index))
       continue;
     struct verbs_address *best = &port->address[verbs_family(&e->gid)];
     if (score > best->score)

@@ -147,6 +147,16 @@ int verbs_connect(struct verbs *v, uint32_t i, uint64_t seed)
                         ibv_get_device_name(v->context->device), strerror(error));
 }
 
+const char *verbs_where(const struct verbs *v, uint32_t i, char *text, size_t room)
+{
+  char there[INET6_ADDRSTRLEN];
+  const struct verbs_address *a = &v->peers[i].card.address[v->family];
+  text[0] = '\0';
+  if (a->score > 0)
+    snprintf(text, room, " at %s", address_text(a, there, sizeof there));
+  return text;
+}
+
 const char *verbs_describe(const struct verbs *v, char *text, size_t room)
 {
   static const char *const types[] = {"InfiniBand", "RoCE v1", "RoCE v2"};

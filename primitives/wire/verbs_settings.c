@@ -25,7 +25,7 @@ static int read_mtu(struct verbs_settings *s)
 static int read_gid_index(struct verbs_settings *s)
 {
   uint32_t index;
-  int status = number("SACRED_GID_INDEX", 0, 65535, 0, &index);
+  int status = number("SACRED_GID_INDEX", 0, VERBS_GIDS - 1, 0, &index);
   s->gid_index = group_environment_has("SACRED_GID_INDEX") ? (int32_t)index : -1;
   return status;
 }
