@@ -18,7 +18,7 @@ int main(int argc, char **argv)
   MPI_Comm_size(comm, &size);
   sacred_group *group;
   sacred_barrier *barrier;
-  uint64_t by = sacred_in(20000000000u);
+  uint64_t by = sacred_in(60000000000u);
   int status = sacred_group_open_with(&group, (uint32_t)rank, (uint32_t)size, allgather, &comm, by);
   if (status == SACRED_OK)
     status = sacred_barrier_create(group, SACRED_INBOUND, &barrier, by);
