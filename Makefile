@@ -352,7 +352,7 @@ $(B)/tests/test_explore: $(B)/tests/test_explore.o $(filter-out %/main.o,$(explo
 # The same, and each step mapped to the world of the proofs: the primitives with their ghost calls of history made
 # calls, the invariant and the guards translated from acsl/, the effects those of model/realize.c.
 refined := $(B)/refined
-protocols := flag fence barrier table broadcast
+protocols := flag fence barrier dissemination table broadcast
 refining := $(patsubst %.c,$(B)/%.o,$(filter-out %/main.c,$(wildcard model/explore/refine/*.c))) \
   $(filter-out %/main.o %/scaled_broadcast.o,$(exploring)) \
   $(patsubst %,$(refined)/%_protocol.o,$(protocols)) $(refined)/realize.o \

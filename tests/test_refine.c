@@ -20,9 +20,9 @@ enum { LIMIT = 1000000 };
 
 static const struct scenario *named(const char *name)
 {
-  static const struct scenario *const all[] = {flag_scenarios,   fence_scenarios,     barrier_scenarios,
-                                               table_scenarios,  broadcast_scenarios, region_scenarios,
-                                               program_scenarios};
+  static const struct scenario *const all[] = {
+      flag_scenarios,  fence_scenarios,     barrier_scenarios, dissemination_scenarios,
+      table_scenarios, broadcast_scenarios, region_scenarios,  program_scenarios};
   for (unsigned f = 0; f < sizeof all / sizeof all[0]; f++)
     for (const struct scenario *s = all[f]; s->name; s++)
       if (strcmp(s->name, name) == 0)
@@ -89,6 +89,8 @@ static void every_step_maps(void **state)
   maps("fence-3-both");
   maps("barrier-2-inbound");
   maps("barrier-2-full");
+  maps("dissemination-2-inbound");
+  maps("dissemination-3-arrive");
   maps("table-2");
   maps("broadcast-2-roots-change");
   maps("region-2");
@@ -104,6 +106,7 @@ static void every_step_maps_unreduced(void **state)
   maps("flag-2");
   maps("fence-2-both");
   maps("barrier-2-arrive");
+  maps("dissemination-2-waits");
   maps("table-2");
   maps("program-write-again");
   unreduced = false;
@@ -218,8 +221,8 @@ static void world_where_one_rank_announces_for_another_is_refused(void **state)
 
 /* -- nothing of what is evaluated holds by itself ------------------------------- */
 
-static const char *const each[] = {"flag-2-both", "fence-2-both", "barrier-2-full", "table-2",
-                                   "broadcast-2-roots-change"};
+static const char *const each[] = {"flag-2-both", "fence-2-both", "barrier-2-full", "dissemination-3-full-one",
+                                   "table-2", "broadcast-2-roots-change"};
 
 /* These say that a number fits 64 bits, which a byte does; or that there is nothing to keep. */
 static bool says_nothing(const char *broken)
@@ -247,6 +250,13 @@ static void all_fail_somewhere(struct spoiled spoil(unsigned times, uint64_t see
   for (unsigned c = 0; c < all.count; c++)
     if (all.failed[c] == says_nothing(all.name[c]))
       fail_msg("%s: %s", all.name[c], all.failed[c] ? "it can fail, and is said to say nothing" : "it never fails");
+}
+
+static void every_axiom_can_fail(void **state)
+{
+  (void)state;
+
+  all_fail_somewhere(spoil_axioms, 1000);
 }
 
 static void every_conjunct_can_fail(void **state)
@@ -295,6 +305,7 @@ int main(void)
       cmocka_unit_test(world_whose_history_changes_is_refused),
       cmocka_unit_test(world_whose_copies_or_counts_go_back_is_refused),
       cmocka_unit_test(world_where_one_rank_announces_for_another_is_refused),
+      cmocka_unit_test(every_axiom_can_fail),
       cmocka_unit_test(every_conjunct_can_fail),
       cmocka_unit_test(every_relation_can_fail),
       cmocka_unit_test(every_theorem_can_fail),

@@ -244,10 +244,22 @@ static int await(const struct scenario *s, struct barrier_rank *r)
 }
 
 /* In the world of the proofs. */
+static void ring_theorems(const struct scenario *s, const struct given *given)
+{
+  theorem("dissemination_nobody_early", given);
+  theorem("dissemination_one_ahead", given);
+  theorem("dissemination_full", given);
+  theorem(s->length == DISTURBED ? "dissemination_undisturbed" : "dissemination_resumes", given);
+}
+
 static void theorems(const struct scenario *s, const struct barrier_rank *r)
 {
-  uint64_t result = SACRED_OK;
-  const struct given given[] = {{"result", &result}, {"b_epoch", &r->barrier.epoch}, {0}};
+  uint64_t result = SACRED_OK, epoch = epoch_of(s, r);
+  const struct given given[] = {{"result", &result}, {"b_epoch", &epoch}, {0}};
+  if (is_ring(s)) {
+    ring_theorems(s, given);
+    return;
+  }
   theorem("barrier_nobody_early", given);
   theorem("barrier_one_ahead", given);
   theorem("barrier_inbound", given);

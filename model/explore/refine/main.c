@@ -7,9 +7,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-static const struct scenario *const catalogue[] = {flag_scenarios,   fence_scenarios,     barrier_scenarios,
-                                                   table_scenarios,  broadcast_scenarios, region_scenarios,
-                                                   program_scenarios};
+static const struct scenario *const catalogue[] = {
+    flag_scenarios,  fence_scenarios,     barrier_scenarios, dissemination_scenarios,
+    table_scenarios, broadcast_scenarios, region_scenarios,  program_scenarios};
 
 struct command {
   uint32_t limit;

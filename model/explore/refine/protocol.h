@@ -25,11 +25,11 @@ struct theorem {
   bool (*holds)(const uint64_t *const *given);
 };
 
-/* The invariant, and for each step of model/steps.h NULL or which of its `requires` does not hold. */
+/* What it takes for granted of the settings, the invariant, and for each step of model/steps.h NULL or which of its `requires` does not hold. */
 struct protocol {
-  const struct conjunct *conjuncts, *relations; /* each ends with one that says nothing */
-  const struct theorem *theorems;               /* ends with one without a name */
-  const char *const *refusals;                  /* all that a step may say, NULL at the end */
+  const struct conjunct *axioms, *conjuncts, *relations; /* each ends with one that says nothing */
+  const struct theorem *theorems;                        /* ends with one without a name */
+  const char *const *refusals;                           /* all that a step may say, NULL at the end */
   bool (*data)(integer a);
   const char *(*store)(integer o, integer l, integer h, integer j, integer v, integer x);
   const char *(*put)(integer o, integer l, integer h, integer j, integer i, integer inline_, integer v);
@@ -43,11 +43,14 @@ struct protocol {
   const char *(*conclude)(integer o, integer j, integer x, integer v);
 };
 
-extern const struct protocol flag_protocol, fence_protocol, barrier_protocol, table_protocol, broadcast_protocol;
+extern const struct protocol flag_protocol, fence_protocol, barrier_protocol, dissemination_protocol, table_protocol,
+    broadcast_protocol;
 
-/* What the constants of acsl/ are. */
+/* What the constants of acsl/ are, and what it leaves open of the slots of a dissemination barrier and of their lines. */
+enum { MOST_SLOTS = 4 };
 extern struct settings {
-  integer N, ME, O, FULL, WORDS;
+  integer N, ME, O, FULL, WORDS, SLOTS, Line;
+  integer Dist[MOST_SLOTS + 1], First[MOST_SLOTS];
 } settings;
 
 /* How far the world is in use: outside of it everything is as in the beginning. */

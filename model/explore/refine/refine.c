@@ -19,6 +19,7 @@
 #include "../cpu.h"
 #include "barrier.h"
 #include "broadcast.h"
+#include "schedule.h"
 #include "../scaled.h"
 #include "history.h"
 #include "world.h"
@@ -53,11 +54,18 @@ struct spot {
   unsigned o, j, a;
 };
 
-static struct spot spot_of(unsigned word)
+/* Of a row that is there for all, each line is of the one rank that writes it: who signals to i in that slot. */
+static unsigned writer(unsigned i, unsigned byte)
+{
+  return (unsigned)(i + settings.N - settings.Dist[byte / settings.Line]) % (unsigned)settings.N;
+}
+
+/* A word of rank i's memory. */
+static struct spot spot_of(unsigned i, unsigned word)
 {
   const struct place *p = place_of(word);
   unsigned byte = 8 * word - (unsigned)p->rows.at, stride = (unsigned)p->rows.stride;
-  return (struct spot){(unsigned)(p - places), byte / stride, byte % stride};
+  return (struct spot){(unsigned)(p - places), p->is_shared ? writer(i, byte) : byte / stride, byte % stride};
 }
 
 /* What a word holds whose number is n: what was stored as n; or n itself, of a signal and of other objects. */
@@ -93,7 +101,7 @@ static bool flush(unsigned j)
 
 static void on_store(unsigned rank, unsigned word, tiny value)
 {
-  struct spot s = spot_of(word);
+  struct spot s = spot_of(rank, word);
   refine_machine_steps++;
   mover = (int)rank;
   expects(s.j == rank, "no step of the world: a store to a row that is another's");
@@ -108,7 +116,7 @@ static void on_store(unsigned rank, unsigned word, tiny value)
 
 static void on_put(unsigned rank, unsigned to, const struct operation *o, unsigned word, unsigned words)
 {
-  struct spot s = spot_of(word);
+  struct spot s = spot_of(to, word);
   bool is_inline = words == 1 && o->words == 1 && o->copy[0].stage == READ;
   expects(s.j == rank, "no step of the world: a put of a row that is another's");
   if (wrong)
@@ -129,7 +137,7 @@ static void on_get(unsigned rank, unsigned to, const struct operation *o)
 {
   struct spot s = {0};
   for (unsigned c = 0; c < o->words; c++) {
-    struct spot next = spot_of(o->copy[c].to);
+    struct spot next = spot_of(rank, o->copy[c].to);
     expects(next.j == rank && next.o != (unsigned)settings.O,
             "no step of the world: a get brings home a word of the primitive's, or of another's row");
     expects(c == 0 || (next.o == s.o && next.a == s.a + 8 * c), "no step of the world: a get lands here and there");
@@ -160,7 +168,7 @@ static bool is_brought(struct spot s, unsigned i)
 
 static void on_load(unsigned rank, unsigned word, tiny value)
 {
-  struct spot s = spot_of(word);
+  struct spot s = spot_of(rank, word);
   if (!wrong && !is_brought(s, rank))
     expects(value == (s.j == rank ? at_home(s, world_now(rank)) : in_copy(s, rank)),
             "a rank has loaded what it cannot have loaded in the world");
@@ -224,7 +232,7 @@ static void on_flush(const struct machine *m, unsigned j)
     return;
   }
   struct item item = world_item(j, world_out(j));
-  struct spot s = spot_of(b->to);
+  struct spot s = spot_of(j, b->to);
   if (mistaken_world == RIGHT_WORLD)
     expects(b->is_store ? item.is_store && item.o == s.o && item.l == s.a
                         : !item.is_store && item.i == b->pair / LANES % RANKS,
@@ -248,7 +256,7 @@ static void on_read(const struct machine *m, struct step step)
   struct queue q = queue_of(step.who);
   const struct copy *c = &m->pair[step.who].pipe[step.operation].copy[step.copy];
   unsigned k = machine_finished(m, step.who) + step.operation;
-  struct spot s = spot_of(c->from);
+  struct spot s = spot_of(q.i, c->to);
   expects(c->from == c->to, "no step of the world: source and target are not at the same place");
   if (mistaken_world != READS_AT_POST) {
     narrate("   = world: step_read(%u->%u, operation %u, units %u to %u)", q.j, q.i, k, s.a, s.a + 8);
@@ -312,7 +320,7 @@ static void on_place(const struct machine *m, struct step step)
 {
   struct queue q = queue_of(step.who);
   const struct accepted *word = &m->pair[step.who].wbr[step.copy];
-  struct spot s = spot_of(word->to);
+  struct spot s = spot_of(q.i, word->to);
   place_gets(q, word->operation);
   expects(world_deliv(q.j, q.i) == word->operation,
           "no step of the world: a word is placed before an operation that was posted earlier");
@@ -405,7 +413,7 @@ static void on_theorem(unsigned rank, const char *name, const struct given *give
 static void compare_memory(const struct machine *m, unsigned i)
 {
   for (unsigned word = 0; word < extent.words && !wrong; word++) {
-    struct spot s = spot_of(word);
+    struct spot s = spot_of(i, word);
     if (!extent.idle[word] && !is_brought(s, i))
       expects(m->memory[i][word] == (s.j == i ? at_home(s, world_out(i)) : in_copy(s, i)),
               "a rank's memory is not as it is in the world");
@@ -422,10 +430,10 @@ static void compare_queue(const struct machine *m, struct queue q)
   for (unsigned k = 0; k < p->length; k++)
     for (unsigned c = 0; c < p->pipe[k].words; c++)
       if (p->pipe[k].kind == PUT && p->pipe[k].copy[c].stage == READ)
-        expects(p->pipe[k].copy[c].value == in_flight(spot_of(p->pipe[k].copy[c].to), q.i, first + k),
+        expects(p->pipe[k].copy[c].value == in_flight(spot_of(q.i, p->pipe[k].copy[c].to), q.i, first + k),
                 "a word is read, and in the world another");
   for (unsigned k = 0; k < p->remote; k++)
-    expects(p->wbr[k].value == in_flight(spot_of(p->wbr[k].to), q.i, p->wbr[k].operation),
+    expects(p->wbr[k].value == in_flight(spot_of(q.i, p->wbr[k].to), q.i, p->wbr[k].operation),
             "a word is on its way, and in the world another");
 }
 
@@ -476,6 +484,7 @@ static const struct kind_of {
 } kinds[] = {{"flag-", "flag", &flag_protocol},
              {"fence-", 0, &fence_protocol},
              {"barrier-", "epoch", &barrier_protocol},
+             {"dissemination-", "epoch", &dissemination_protocol},
              {"table-", "row", &table_protocol},
              {"broadcast-", "row", &broadcast_protocol},
              {"region-", "flag", &flag_protocol},
@@ -489,6 +498,26 @@ static unsigned place_named(const char *name)
   return o;
 }
 
+/* What the protocol's constants are in this scenario. */
+static void set(const struct scenario *s)
+{
+  uint32_t distance[MOST_SLOTS + 1] = {0}, first[MOST_SLOTS + 1] = {0};
+  settings.N = s->ranks;
+  if (protocol == &barrier_protocol)
+    settings.FULL = s->strength == SACRED_FULL;
+  if (protocol == &table_protocol)
+    settings.WORDS = ((integer)places[settings.O].rows.stride - 16) / 8;
+  if (protocol != &dissemination_protocol)
+    return;
+  settings.FULL = s->strength != SACRED_ARRIVE;
+  settings.SLOTS = schedule_make(distance, first, MOST_SLOTS + 1, s->ranks, s->radix);
+  settings.Line = WIRE_LINE;
+  for (unsigned k = 0; k <= MOST_SLOTS; k++)
+    settings.Dist[k] = distance[k];
+  for (unsigned k = 0; k < MOST_SLOTS; k++)
+    settings.First[k] = first[k];
+}
+
 void refine_begin(const struct scenario *s)
 {
   const struct kind_of *k = kinds;
@@ -498,11 +527,13 @@ void refine_begin(const struct scenario *s)
   unsigned objects = place_named(0), units = 0;
   for (unsigned o = 0; o < objects; o++)
     units = places[o].rows.stride > units ? (unsigned)places[o].rows.stride : units;
-  settings = (struct settings){.N = s->ranks, .O = place_named(k->place)};
-  settings.FULL = k->protocol == &barrier_protocol && s->strength == SACRED_FULL;
-  settings.WORDS = k->protocol == &table_protocol ? ((integer)places[settings.O].rows.stride - 16) / 8 : 0;
   protocol = k->protocol;
+  settings = (struct settings){.O = place_named(k->place)};
+  set(s);
   world_open(protocol, settings.O == objects ? objects + 1 : objects, units);
+  for (const struct conjunct *a = protocol->axioms; a->broken; a++)
+    if (!a->holds())
+      give_up(a->broken);
   watcher = &mapping;
 }
 

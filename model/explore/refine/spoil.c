@@ -142,6 +142,43 @@ void spoiled_add(struct spoiled *s, struct spoiled more)
   }
 }
 
+static void spoil_settings(void)
+{
+  switch (draw(5)) {
+  case 0:
+    settings.WORDS = draw(8);
+    break;
+  case 1:
+    settings.SLOTS = draw(MOST_SLOTS + 1);
+    break;
+  case 2:
+    settings.Line = 1 + draw(128);
+    break;
+  case 3:
+    settings.Dist[draw(MOST_SLOTS + 1)] = draw(settings.N + 2);
+    break;
+  default:
+    settings.First[draw(MOST_SLOTS)] = draw(MOST_SLOTS);
+  }
+}
+
+struct spoiled spoil_axioms(unsigned times, uint64_t seed)
+{
+  struct spoiled s = {0};
+  const struct conjunct *axioms = world_protocol()->axioms;
+  const struct settings whole = settings;
+  for (const struct conjunct *a = axioms; a->broken; a++)
+    add(&s, a->broken);
+  random_state = seed;
+  for (; times > 0; times--) {
+    spoil_settings();
+    for (unsigned c = 0; c < s.count; c++)
+      s.failed[c] = s.failed[c] || !axioms[c].holds();
+    settings = whole;
+  }
+  return s;
+}
+
 struct spoiled spoil_conjuncts(unsigned times, uint64_t seed)
 {
   static struct world whole;

@@ -17,6 +17,9 @@ struct spoiled {
 /* Add what failed in another world; the same is known by its name. */
 void spoiled_add(struct spoiled *s, struct spoiled more);
 
+/* Change some of the settings, again and again from what they were, and evaluate each axiom. */
+struct spoiled spoil_axioms(unsigned times, uint64_t seed);
+
 /* Change the world at hand in some places, again and again from where it was, and evaluate each conjunct. */
 struct spoiled spoil_conjuncts(unsigned times, uint64_t seed);
 

@@ -9,7 +9,7 @@
 #define REFINE_WORLD_H
 #include "protocol.h"
 
-enum { LINES = 3, NUMBERS = LINES + 1 }; /* of a state: a line for each rank, and what the network has */
+enum { LINES = 4, NUMBERS = LINES + 1 }; /* of a state: a line for each rank, and what the network has */
 
 /* The first state of a world with so many objects of so many units; settings say the rest. */
 void world_open(const struct protocol *protocol, integer objects, integer units);
