@@ -35,9 +35,14 @@ static uint64_t epoch_of(const struct scenario *s, const struct barrier_rank *r)
   return is_ring(s) ? r->ring.epoch : r->barrier.epoch;
 }
 
+static uint32_t phase_of(const struct scenario *s, const struct barrier_rank *r)
+{
+  return is_ring(s) ? r->ring.phase : r->barrier.phase;
+}
+
 static bool is_idle(const struct scenario *s, const struct barrier_rank *r)
 {
-  return is_ring(s) ? r->ring.phase == DISSEMINATION_IDLE : r->barrier.phase == BARRIER_IDLE;
+  return phase_of(s, r) == (is_ring(s) ? (uint32_t)DISSEMINATION_IDLE : (uint32_t)BARRIER_IDLE);
 }
 
 static void make_ring(const struct scenario *s, struct rows rows, unsigned rank)
@@ -252,10 +257,11 @@ static void ring_theorems(const struct scenario *s, const struct given *given)
   theorem(s->length == DISTURBED ? "dissemination_undisturbed" : "dissemination_resumes", given);
 }
 
-static void theorems(const struct scenario *s, const struct barrier_rank *r)
+static void theorems(const struct scenario *s, const struct barrier_rank *r, uint64_t old_epoch, uint64_t old_phase)
 {
   uint64_t result = SACRED_OK, epoch = epoch_of(s, r);
-  const struct given given[] = {{"result", &result}, {"b_epoch", &epoch}, {0}};
+  const struct given given[] = {
+      {"result", &result}, {"b_epoch", &epoch}, {"old_b_epoch", &old_epoch}, {"old_b_phase", &old_phase}, {0}};
   if (is_ring(s)) {
     ring_theorems(s, given);
     return;
@@ -267,25 +273,27 @@ static void theorems(const struct scenario *s, const struct barrier_rank *r)
   theorem(s->length == DISTURBED ? "barrier_undisturbed" : "barrier_resumes", given);
 }
 
-static void leave(const struct scenario *s, struct barrier_rank *r, unsigned rank)
+/* It had this epoch and phase when the call began. */
+static void leave(const struct scenario *s, struct barrier_rank *r, unsigned rank, uint64_t epoch, uint64_t phase)
 {
   r->left = r->entered;
   narrate("rank %u: leaves epoch %u", rank, r->left);
   leaves(s, rank, r->left);
-  theorems(s, r);
+  theorems(s, r, epoch, phase);
   r->next = 0;
   r->at = DATA;
 }
 
 static void test(const struct scenario *s, struct barrier_rank *r, unsigned rank)
 {
+  uint64_t epoch = epoch_of(s, r), phase = phase_of(s, r);
   int status = await(s, r);
   r->bereft = status == SACRED_ERR_DEAD;
   if (epoch_of(s, r) != r->entered || (status == SACRED_OK) != is_idle(s, r))
     fails("barrier_resumes, dissemination_resumes: a call that is not over is not that of the same epoch, or one that "
           "is over is not idle");
   if (status == SACRED_OK)
-    leave(s, r, rank);
+    leave(s, r, rank, epoch, phase);
   else if (s->asks && !r->bereft) {
     r->there = here(s, r, rank);
     r->at = ASK;

@@ -6,7 +6,7 @@
 #include "scenario.h"
 #include <string.h>
 
-enum { LONGEST = 4 }; /* chunks of a call */
+enum { LONGEST = 4, BYTES = LONGEST * BROADCAST_CHUNK }; /* chunks of a call */
 
 struct broadcast_rank {
   struct sacred_broadcast broadcast;
@@ -143,14 +143,34 @@ static void begin(const struct scenario *s, struct broadcast_rank *r, unsigned r
   r->begun = 1;
 }
 
-static void over(const struct scenario *s, struct broadcast_rank *r, unsigned rank)
+static void spread(uint64_t *bytes, const uint64_t *buffer)
+{
+  for (unsigned y = 0; y < BYTES; y++)
+    bytes[y] = ((const unsigned char *)buffer)[y];
+}
+
+/* In the world of the proofs; of `before` is what was in the buffer when the call, or its last continuation, began. */
+static void theorems(const struct scenario *s, const struct broadcast_rank *r, unsigned rank, const uint64_t *before)
+{
+  uint64_t result = SACRED_OK, root = root_of(s, rank, r->calls), size = 8 * chunks(s, rank), buf[BYTES], old[BYTES];
+  spread(buf, r->buffer);
+  spread(old, before);
+  const struct sacred_broadcast *b = &r->broadcast;
+  const struct given given[] = {{"result", &result},  {"root", &root},        {"size", &size},
+                                {"buf", buf},         {"old_buf", old},       {"b_call", &b->call},
+                                {"b_sent", &b->sent}, {"b_first", &b->first}, {0}};
+  theorem("broadcast_delivers", given);
+  theorem("broadcast_only_reads", given);
+  theorem("broadcast_rises", given);
+}
+
+static void over(const struct scenario *s, struct broadcast_rank *r, unsigned rank, const uint64_t *before)
 {
   narrate("rank %u: call %u is over", rank, r->calls + 1U);
   if (rank == 1 && s->strength >= RIVAL)
     fails("broadcast_delivers: a call is over where nobody is its root, or where it has another size");
   check_buffer(s, r, rank);
-  uint64_t result = SACRED_OK;
-  theorem("broadcast_rises", (struct given[]){{"result", &result}, {"b_sent", &r->broadcast.sent}, {0}});
+  theorems(s, r, rank, before);
   memset(r->buffer, 0, sizeof r->buffer);
   r->calls++;
   r->begun = 0;
@@ -177,12 +197,14 @@ static void act(const struct scenario *s, unsigned rank)
     (r->asks ? ask : begin)(s, r, rank);
     return;
   }
+  uint64_t before[LONGEST];
+  memcpy(before, r->buffer, sizeof before);
   int status = await(s, r, rank);
   check_stream(r, rank);
   if (root_of(s, rank, r->calls) == rank)
     check_buffer(s, r, rank);
   if (status == SACRED_OK)
-    over(s, r, rank);
+    over(s, r, rank, before);
   else if (status == SACRED_ERR_MISMATCH)
     check_mismatch(s, r, rank);
   else if (s->asks && status == SACRED_AGAIN) {

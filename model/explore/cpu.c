@@ -87,6 +87,19 @@ void timed_out(void)
     fails("a wait: a timeout, and no look behind the deadline");
 }
 
+/* In a call that runs again from its log it has begun before. */
+void call_begins(void)
+{
+  if (watcher && cpu.log->length == 0)
+    watcher->call(cpu.rank, true);
+}
+
+void call_ends(void)
+{
+  if (watcher)
+    watcher->call(cpu.rank, false);
+}
+
 void theorem(const char *name, const struct given *given)
 {
   if (watcher)

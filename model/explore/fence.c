@@ -107,6 +107,7 @@ static int do_next(const struct scenario *s, struct fence_rank *r, unsigned rank
   case INLINE:
     return wire_write_word(w, peer(s, rank), at + 8, word);
   case START: /* a wait begins it itself */
+    call_begins();
     return s->waits ? SACRED_OK : sacred_fence_start(&r->fence);
   case TEST:
     return await(s, r);
@@ -122,6 +123,8 @@ static void over(const struct scenario *s, struct fence_rank *r, unsigned rank)
     fails("fence_places: the fence is over, and what was posted before it is not placed");
   if (r->fence.epoch != r->says || r->fence.phase != FENCE_IDLE)
     fails("fence: it is over, and is not the one that was begun");
+  uint64_t result = SACRED_OK;
+  theorem("fence_places", (struct given[]){{"result", &result}, {0}});
   r->at = TELL;
 }
 
@@ -141,6 +144,9 @@ static void say(const struct scenario *s, struct fence_rank *r, unsigned rank)
   } else if (r->at == TEST)
     over(s, r, rank);
   else if (r->at++ == TELL) {
+    uint64_t result = SACRED_OK;
+    theorem("fence_then_tell", (struct given[]){{"result", &result}, {0}});
+    call_ends();
     r->at = FILL;
     r->says++;
   }

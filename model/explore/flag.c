@@ -88,9 +88,20 @@ static void send(struct flag_rank *r)
   r->at = RAISE;
 }
 
+/* In the world of the proofs. */
+static void raised(const struct flag_rank *r, int status)
+{
+  uint64_t result = (uint64_t)status, peer = r->peer, epoch = r->says;
+  theorem("flag_raise_comes_after", (struct given[]){{"result", &result}, {"peer", &peer}, {"epoch", &epoch}, {0}});
+}
+
 static void raise(const struct scenario *s, struct flag_rank *r, unsigned rank)
 {
-  if (sacred_flag_raise(&r->flag, r->peer, r->says) != SACRED_OK)
+  call_begins();
+  int status = sacred_flag_raise(&r->flag, r->peer, r->says);
+  raised(r, status);
+  call_ends();
+  if (status != SACRED_OK)
     return;
   if (machine_now()->pair[pair_of(rank, r->peer, 0)].posted != r->ticket[r->peer] + 1)
     fails("flag_raise_comes_after: what was posted between the call and the raise is not the raise alone");

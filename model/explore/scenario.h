@@ -90,8 +90,16 @@ unsigned observed(unsigned k);
 void timed_out(void);
 
 /*
+ * What a theorem calls Pre is what this rank has done so far, until its call is over: it can be many of `act`, of
+ * which the first begins with this. A clause that speaks of Pre is evaluated only in between.
+ */
+void call_begins(void);
+void call_ends(void);
+
+/*
  * A call has come to what this theorem of proofs/theorems ensures. Where the world of the proofs is carried along, its
- * text is evaluated there (make refine); what it speaks of is given by name, `b->epoch` as "b_epoch", NULL behind.
+ * text is evaluated there (make refine); what it speaks of is given by name, `b->epoch` as "b_epoch" and
+ * `\old(b->epoch)` as "old_b_epoch", NULL behind.
  */
 struct given {
   const char *name;

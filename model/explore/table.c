@@ -56,10 +56,14 @@ static int write(struct table_rank *r)
   uint64_t row[ROW];
   for (unsigned k = 0; k < ROW; k++)
     row[k] = r->wrote + 1U;
+  uint64_t version = r->table.version;
+  call_begins();
   int status = sacred_table_write(&r->table, row);
   uint64_t result = (uint64_t)status;
   theorem("table_version_stands",
-          (struct given[]){{"result", &result}, {"t_version", &r->table.version}, {"row", row}, {0}});
+          (struct given[]){
+              {"result", &result}, {"t_version", &r->table.version}, {"old_t_version", &version}, {"row", row}, {0}});
+  call_ends();
   r->wrote += status == SACRED_OK;
   return status;
 }
@@ -124,11 +128,13 @@ static int look_until(const struct scenario *s, struct table_rank *r, unsigned r
   return status == SACRED_OK && r->seen[writer] < s->epochs ? wire_health(r->table.w) : status;
 }
 
-/* Some push all but the last version to the next rank only. */
+/* Some push all but the last version to the next rank only: of those the theorem says that others are posted nothing. */
 static int push(const struct scenario *s, struct table_rank *r, unsigned rank)
 {
   uint32_t next = (rank + 1) % s->ranks;
   bool some = s->length == SOME && r->wrote < s->epochs;
+  if (some)
+    call_begins();
   int status = some ? sacred_table_push_some(&r->table, &next, 1) : sacred_table_push_all(&r->table);
   for (unsigned i = 0; i < s->ranks && status == SACRED_OK; i++) {
     r->pushes[i] += i != rank && (!some || i == next);
@@ -139,6 +145,7 @@ static int push(const struct scenario *s, struct table_rank *r, unsigned rank)
     if (machine_now()->pair[pair_of(rank, i, 0)].posted != 3 * r->pushes[i])
       fails("table_pushes: a version is not posted as BEGIN, words and END, once to each rank that it was pushed to");
   }
+  call_ends();
   return status;
 }
 

@@ -1,6 +1,6 @@
 /* Wrong: a barrier that waits for its epoch and no later one. Who is ahead is never heard again: nobody comes to an end. */
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Broken=barrier-2-arrive dissemination-3-arrive */
+/* Broken=barrier-2-arrive dissemination-2-waits */
 #include "wire.h"
 
 int mistaken_door(const struct wire *w, const struct rows *r, uint64_t off, uint32_t j, uint64_t want);

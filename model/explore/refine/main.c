@@ -7,9 +7,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-static const struct scenario *const catalogue[] = {
-    flag_scenarios,  fence_scenarios,     barrier_scenarios, dissemination_scenarios,
-    table_scenarios, broadcast_scenarios, region_scenarios,  program_scenarios};
+static const struct scenario *const catalogue[] = {flag_scenarios,          fence_scenarios,  barrier_scenarios,
+                                                   dissemination_scenarios, table_scenarios,  broadcast_scenarios,
+                                                   region_scenarios,        program_scenarios};
 
 struct command {
   uint32_t limit;
@@ -64,7 +64,13 @@ static int worse(int status, const struct command *c, const struct result *r)
 /* What goes without saying: two ranks, and what of three is small. */
 static bool is_quick(const struct scenario *s)
 {
-  static const char *const small[] = {"fence-3", "fence-3-both", "barrier-3-inbound", "program-two-peers"};
+  static const char *const small[] = {"fence-3",
+                                      "fence-3-both",
+                                      "barrier-3-inbound",
+                                      "dissemination-3-arrive",
+                                      "dissemination-3-full-one",
+                                      "dissemination-4-arrive",
+                                      "program-two-peers"};
   for (unsigned k = 0; k < sizeof small / sizeof small[0]; k++)
     if (strcmp(s->name, small[k]) == 0)
       return true;

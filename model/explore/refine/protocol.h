@@ -17,12 +17,16 @@ struct conjunct {
   bool is_still, of_me;
 };
 
-/* What a theorem ensures when its call is over, of what is given to it: an array of a name each, NULL behind. */
+/*
+ * What a theorem ensures when its call is over, of what is given to it: an array of a name each, NULL behind. One of
+ * the call speaks also of what ME had done when that began.
+ */
 enum { GIVEN = 5 };
 struct theorem {
   const char *name, *broken;
   const char *needs[GIVEN + 1];
   bool (*holds)(const uint64_t *const *given);
+  bool of_call;
 };
 
 /* What it takes for granted of the settings, the invariant, and for each step of model/steps.h NULL or which of its `requires` does not hold. */

@@ -392,6 +392,12 @@ static bool holds(const struct theorem *t, const struct given *given)
   return t->holds(values);
 }
 
+static void on_call(unsigned rank, bool begins)
+{
+  if (!wrong)
+    (begins ? world_call_begins : world_call_ends)(rank);
+}
+
 /* Each of its clauses that can be evaluated, as the rank that has called. */
 static void on_theorem(unsigned rank, const char *name, const struct given *given)
 {
@@ -400,7 +406,7 @@ static void on_theorem(unsigned rank, const char *name, const struct given *give
   for (const struct theorem *t = protocol->theorems; t->name; t++)
     if (strcmp(t->name, name) == 0) {
       any = true;
-      if (!wrong && mistaken_world == RIGHT_WORLD)
+      if (!wrong && mistaken_world == RIGHT_WORLD && (!t->of_call || world_recall(rank)))
         expects(holds(t, given), t->broken);
     }
   settings.ME = 0;
@@ -471,7 +477,8 @@ static const char *on_leave(uint32_t *world, const struct machine *m)
   return wrong;
 }
 
-static const struct watcher mapping = {on_enter, on_store, on_post, on_load, on_step, on_tell, on_theorem, on_leave};
+static const struct watcher mapping = {on_enter, on_store, on_post,    on_load, on_step,
+                                       on_tell,  on_call,  on_theorem, on_leave};
 
 _Static_assert((int)WORLD >= (int)NUMBERS, "a state has room for the world's numbers");
 _Static_assert(BROADCAST_SLOTS == 2 && BROADCAST_CHUNK == 8 && BROADCAST_HEAD == 64 && BROADCAST_DATA == 128,
@@ -481,14 +488,10 @@ _Static_assert(BROADCAST_SLOTS == 2 && BROADCAST_CHUNK == 8 && BROADCAST_HEAD ==
 static const struct kind_of {
   const char *begins, *place;
   const struct protocol *protocol;
-} kinds[] = {{"flag-", "flag", &flag_protocol},
-             {"fence-", 0, &fence_protocol},
-             {"barrier-", "epoch", &barrier_protocol},
-             {"dissemination-", "epoch", &dissemination_protocol},
-             {"table-", "row", &table_protocol},
-             {"broadcast-", "row", &broadcast_protocol},
-             {"region-", "flag", &flag_protocol},
-             {"program-", 0, &fence_protocol}};
+} kinds[] = {{"flag-", "flag", &flag_protocol},        {"fence-", 0, &fence_protocol},
+             {"barrier-", "epoch", &barrier_protocol}, {"dissemination-", "epoch", &dissemination_protocol},
+             {"table-", "row", &table_protocol},       {"broadcast-", "row", &broadcast_protocol},
+             {"region-", "flag", &flag_protocol},      {"program-", 0, &fence_protocol}};
 
 static unsigned place_named(const char *name)
 {

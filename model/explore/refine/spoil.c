@@ -217,7 +217,7 @@ struct spoiled spoil_relations(unsigned times, uint64_t seed)
   return s;
 }
 
-/* Each theorem of what is given to it at random, in worlds spoiled like that. */
+/* Each theorem of what is given to it at random, in worlds spoiled like that; a call began where the world was whole. */
 struct spoiled spoil_theorems(unsigned times, uint64_t seed)
 {
   static struct world whole;
@@ -226,7 +226,7 @@ struct spoiled spoil_theorems(unsigned times, uint64_t seed)
   for (const struct theorem *t = theorems; t->name; t++)
     add(&s, t->broken);
   random_state = seed;
-  whole = W;
+  whole = W_begun = W;
   for (; times > 0; times--) {
     uint64_t array[GIVEN][MAXA / 8] = {{0}};
     const uint64_t *given[GIVEN];

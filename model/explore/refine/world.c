@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-struct world W, W_before;
+struct world W, W_before, W_begun;
 enum mistaken_effect mistaken_effect;
 struct settings settings;
 struct bounds bounds;
@@ -28,7 +28,7 @@ struct entry {
 enum { ENTRIES = 2 * MAXT };
 
 static struct line {
-  unsigned length;
+  unsigned length, call; /* call: 0, or one more than the steps before the call that is not over */
   struct entry entry[ENTRIES];
 } line[LINES];
 
@@ -207,6 +207,50 @@ void world_leave(uint32_t *numbers)
   memcpy(numbers, loaded, sizeof loaded);
 }
 
+/* -- a call, from its beginning -------------------------------------------------------------- */
+
+void world_call_begins(unsigned j)
+{
+  line[j].call = line[j].length + 1;
+  changed[j] = true;
+}
+
+void world_call_ends(unsigned j)
+{
+  line[j].call = 0;
+  changed[j] = true;
+}
+
+/* What W_begun is made of: mostly it is the same again. */
+static struct {
+  bool is_there;
+  unsigned j;
+  struct line line;
+} recalled;
+
+static bool is_recalled(unsigned j)
+{
+  return recalled.is_there && recalled.j == j && recalled.line.call == line[j].call &&
+         memcmp(recalled.line.entry, line[j].entry, (line[j].call - 1) * sizeof(struct entry)) == 0;
+}
+
+bool world_recall(unsigned j)
+{
+  static struct world whole;
+  if (line[j].call == 0 || is_recalled(j))
+    return line[j].call != 0;
+  whole = W;
+  memset(&W, 0, sizeof W);
+  for (unsigned k = 0; k < line[j].call - 1; k++)
+    effect(j, &line[j].entry[k]);
+  W_begun = W;
+  W = whole;
+  recalled.is_there = true;
+  recalled.j = j;
+  recalled.line = line[j];
+  return true;
+}
+
 /* -- the invariant, and Rely --------------------------------------------------------------------- */
 
 /* Of a state that was seen before, the answer is known; of a move, as far as it hangs on the lines. */
@@ -299,6 +343,7 @@ void world_open(const struct protocol *p, integer objects, integer units)
   bounds = (struct bounds){settings.N, objects, units, 1, 0, 1};
   memset(&W, 0, sizeof W);
   memset(&W_before, 0, sizeof W_before);
+  recalled.is_there = false;
   memset(line, 0, sizeof line);
   memset(loaded, 0, sizeof loaded);
   memset(held, 0, sizeof held);

@@ -38,6 +38,12 @@ enum mistaken_effect {
 };
 extern enum mistaken_effect mistaken_effect;
 
+/* A call of j begins, and is over. In between the world keeps how far j's line was, for what theorems say of it. */
+void world_call_begins(unsigned j);
+void world_call_ends(unsigned j);
+/* What j had done when its call began becomes W_begun. False: no call has begun. */
+bool world_recall(unsigned j);
+
 /* The steps: NULL, or why the world cannot take this one. It stays as it was then. */
 const char *world_store(unsigned o, unsigned l, unsigned h, unsigned j, unsigned v, unsigned x);
 const char *world_put(unsigned o, unsigned l, unsigned h, unsigned j, unsigned i, bool is_inline, unsigned v);
