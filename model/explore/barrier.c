@@ -389,7 +389,7 @@ const struct scenario dissemination_scenarios[] = {
      .length = DISTURBED},
     {RING, .name = "dissemination-3-arrive", .epochs = 2, .mortal = -1, .strength = SACRED_ARRIVE},
     {RING, .name = "dissemination-3-arrive-dies", .epochs = 2, .mortal = 2, .strength = SACRED_ARRIVE},
-    {RING, .name = "dissemination-3-arrive-asks", .epochs = 1, .mortal = -1, .strength = SACRED_ARRIVE, .asks = true},
+    {RING, .name = "dissemination-3-arrive-asks", .epochs = 2, .mortal = -1, .strength = SACRED_ARRIVE, .asks = true},
     {RING, .name = "dissemination-3-inbound-one", .epochs = 1, .mortal = -1, .strength = SACRED_INBOUND, .length = ONE},
     {RING, .name = "dissemination-3-full-one", .epochs = 1, .mortal = -1, .strength = SACRED_FULL, .length = ONE},
     {THREE, .name = "dissemination-3-one-round", .radix = 3, .epochs = 2, .mortal = -1, .strength = SACRED_ARRIVE},

@@ -143,6 +143,7 @@ static void begin(const struct scenario *s, struct broadcast_rank *r, unsigned r
   r->begun = 1;
 }
 
+/* Each byte of a buffer as a number of its own, as theorems have it. */
 static void spread(uint64_t *bytes, const uint64_t *buffer)
 {
   for (unsigned y = 0; y < BYTES; y++)

@@ -1,4 +1,4 @@
-/* Wrong: a barrier that waits for its epoch and no later one. Who is ahead is never heard again: nobody comes to an end. */
+/* Wrong: a barrier that waits for its epoch and no later one: who is ahead is never heard again. */
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Broken=barrier-2-arrive dissemination-2-waits */
 #include "wire.h"
