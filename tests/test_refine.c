@@ -244,8 +244,14 @@ static void world_where_one_rank_announces_for_another_is_refused(void **state)
 
 /* -- nothing of what is evaluated holds by itself ------------------------------- */
 
-static const char *const each[] = {"flag-2-both", "fence-2-both",        "barrier-2-full", "dissemination-3-full-one",
-                                   "table-2",     "broadcast-2-one-root"};
+static const char *const each[] = {"flag-2-both",
+                                   "fence-2-both",
+                                   "barrier-2-arrive",
+                                   "barrier-2-full",
+                                   "dissemination-2-inbound",
+                                   "dissemination-3-arrive",
+                                   "table-2",
+                                   "broadcast-2-one-root"};
 
 /* These say that a number fits 64 bits, which a byte does; or that there is nothing to keep. */
 static bool says_nothing(const char *broken)
