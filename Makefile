@@ -361,7 +361,8 @@ refining := $(patsubst %.c,$(B)/%.o,$(filter-out %/main.c,$(wildcard model/explo
 $(refined)/model/realize.h: model/explore/refine/translate model/realize.h
 	@mkdir -p $(@D)
 	model/explore/refine/translate realize.h >$@
-$(refined)/%_protocol.c: model/explore/refine/translate $(wildcard acsl/*.h model/steps.h model/realize.h)
+$(refined)/%_protocol.c: model/explore/refine/translate $(wildcard acsl/*.h primitives/*.h proofs/theorems/*.c) \
+    model/steps.h model/realize.h
 	@mkdir -p $(@D)
 	model/explore/refine/translate $* >$@
 $(refined)/%_protocol.o: $(refined)/%_protocol.c $(refined)/model/realize.h $(B)/flags
