@@ -40,7 +40,7 @@ mutants := $(patsubst %,$(B)/tests/mutant_%,barrier table flag broadcast)
 # The targets that `make help` lists are no files.
 .PHONY: all tests $(shell sed -n 's/^\([a-z-]*\):.*\#\#.*/\1/p' $(firstword $(MAKEFILE_LIST)))
 
-all: $(B)/libsacred.a $(B)/libsacred.so $(B)/sacred $(B)/sacred-litmus ## build the library, the sacred tool and the litmus explorer (CC=clang, SAN=thread, B=dir)
+all: $(B)/libsacred.a $(B)/libsacred.so $(B)/sacred $(B)/sacred-litmus $(B)/sacred-simulate ## build the library, the sacred tool, the litmus explorer and the simulator (CC=clang, SAN=thread, B=dir)
 
 help: ## list the targets
 	@sed -n 's/^\([a-z%-]*\):.*## \(.*\)/  make \1|\2/p' Makefile | awk -F'|' '{ printf "%-26s %s\n", $$1, $$2 }'
@@ -87,7 +87,7 @@ install: all ## install under prefix (/usr/local), within DESTDIR
 	install -m 755 $(B)/libsacred.so.0 $(DESTDIR)$(prefix)/lib/libsacred.so.$(version)
 	ln -sf libsacred.so.$(version) $(DESTDIR)$(prefix)/lib/libsacred.so.0
 	ln -sf libsacred.so.0 $(DESTDIR)$(prefix)/lib/libsacred.so
-	install -m 755 $(B)/sacred $(B)/sacred-litmus $(DESTDIR)$(prefix)/bin
+	install -m 755 $(B)/sacred $(B)/sacred-litmus $(B)/sacred-simulate $(DESTDIR)$(prefix)/bin
 	sed 's|@prefix@|$(prefix)|; s|@version@|$(version)|' primitives/sacred.pc.in \
 	  >$(DESTDIR)$(prefix)/lib/pkgconfig/sacred.pc
 
@@ -316,6 +316,18 @@ $(B)/model/explore/%.o: model/explore/%.c $(B)/flags
 
 $(B)/sacred-explore: $(exploring) $(explored)
 	$(CC) -o $@ $^ $(all_ldflags)
+
+# The barriers among many ranks, over a network that is simulated: the same objects. What must fail is linked with
+# another schedule or another network, tests/simulate_X.c.
+simulated := $(patsubst %,$(B)/explored/%.o,fence barrier schedule dissemination) $(B)/primitives/group/status.o
+simulating := $(patsubst %.c,$(B)/%.o,$(wildcard model/simulate/*.c))
+$(simulating): private all_cppflags += $(called)
+$(B)/sacred-simulate: $(simulating) $(simulated)
+	$(CC) -o $@ $^ -ljansson -lm $(all_ldflags)
+mistaken_simulations := $(patsubst %,$(B)/tests/simulate_%,schedule_make network_post)
+$(mistaken_simulations): $(B)/tests/simulate_%: $(B)/tests/simulate_%.o $(simulating) $(simulated)
+	$(CC) -o $@ $^ -ljansson -lm $(all_ldflags) -Wl,--wrap=$*
+$(mistaken_simulations:%=%.o): private all_cppflags += $(called) -Imodel/simulate
 
 # That machine, and the operational model of litmus tests, in one program: two functions have the same name.
 agree := $(patsubst model/explore/%.c,$(B)/agree/%.o,$(filter %/machine.c %/node.c %/cpu.c %/layout.c %/strings.c %/story.c,\

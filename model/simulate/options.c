@@ -1,0 +1,306 @@
+/* The options of the simulation. */
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "options.h"
+#include <ctype.h>
+#include <errno.h>
+#include <getopt.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+static const char usage[] =
+    "usage: sacred simulate barrier [--ranks N,...] [options]\n"
+    "\n"
+    "Run the barrier's compiled C, as it ships and is proved, for many ranks in one process over\n"
+    "a network that is simulated: LogGP. No packet is posted, and every time printed is simulated.\n"
+    "\n"
+    "  --ranks N,...          how many, 2 to 1048576 (default 65536)\n"
+    "  --algorithm A,...      all-to-all, dissemination:K (default all-to-all and K = 2, 3, 4, 8, 16)\n"
+    "  --strength S           arrive (the default), inbound, full: the last two flush, see below\n"
+    "  --epochs N             how often the ranks meet, 1 to 1000 (5)\n"
+    "  --plot FILE.svg        draw time against ranks, 2, 4, 8 ... up to N; needs gnuplot\n"
+    "  --json                 JSON Lines\n"
+    "\n"
+    "The network; times in nanoseconds. The defaults are given, and not measured:\n"
+    "  --latency T            L, of one hop (1000)\n"
+    "  --overhead T           o, of a processor, to post, and to observe what has come (100)\n"
+    "  --gap T                g, of a host's card between two messages, in each direction (20)\n"
+    "  --gap-per-byte T       G, of a card for each further byte of a message (0.04)\n"
+    "  --parameters FILE      these four from a file: see model/simulate/README.md\n"
+    "  --fat-tree PORTS       switches of so many ports, and 2 hops a level of the tree that a message\n"
+    "                         climbs; without it all is one hop\n"
+    "  --ranks-per-host H     ranks of a host share its card (1)\n"
+    "  --cores C              the ranks of a host share C processors, each giving its one up when it\n"
+    "                         waits; without --ranks-per-host all ranks are then on one host\n"
+    "  --switch T             what a processor takes to turn to another rank, where they share (1000)\n"
+    "  --noise T              mean of a delay of each overhead, distributed exponentially (0)\n"
+    "  --stragglers N         so many ranks, by the seed, enter every epoch late: by --late T\n"
+    "  --seed N               of noise and stragglers (1)\n"
+    "\n"
+    "Not simulated: contention of links, acknowledgements, and the bytes of headers. All-to-all has n\n"
+    "squared messages, and so has a flush, which gets from every rank: up to 4096 ranks.\n"
+    "\n"
+    "Exit status: 0 ok, 1 a rank left before all had entered, or another check failed, 2 bad input,\n"
+    "3 out of memory.\n";
+
+static const struct option long_options[] = {{"ranks", required_argument, NULL, 'n'},
+                                             {"algorithm", required_argument, NULL, 'a'},
+                                             {"strength", required_argument, NULL, 'x'},
+                                             {"epochs", required_argument, NULL, 'e'},
+                                             {"plot", required_argument, NULL, 'p'},
+                                             {"json", no_argument, NULL, 'j'},
+                                             {"latency", required_argument, NULL, 'L'},
+                                             {"overhead", required_argument, NULL, 'o'},
+                                             {"gap", required_argument, NULL, 'g'},
+                                             {"gap-per-byte", required_argument, NULL, 'G'},
+                                             {"parameters", required_argument, NULL, 'f'},
+                                             {"fat-tree", required_argument, NULL, 't'},
+                                             {"ranks-per-host", required_argument, NULL, 'H'},
+                                             {"cores", required_argument, NULL, 'c'},
+                                             {"switch", required_argument, NULL, 'w'},
+                                             {"noise", required_argument, NULL, 'N'},
+                                             {"stragglers", required_argument, NULL, 'S'},
+                                             {"late", required_argument, NULL, 'l'},
+                                             {"seed", required_argument, NULL, 's'},
+                                             {"help", no_argument, NULL, 'h'},
+                                             {NULL, 0, NULL, 0}};
+
+int options_bad(const char *what, const char *value, const char *remedy)
+{
+  fprintf(stderr, "sacred simulate: %s%s%s: %s\n", what, value ? " " : "", value ? value : "", remedy);
+  return EXIT_INPUT;
+}
+
+/* The option's name as the user knows it. */
+static const char *name_of(int c)
+{
+  static char text[32];
+  for (const struct option *o = long_options; o->name; o++)
+    if (o->val == c)
+      snprintf(text, sizeof text, "--%s", o->name);
+  return text;
+}
+
+/* A whole number from `least` to `most`, and the end of it. */
+static bool number(const char *text, uint64_t least, uint64_t most, uint64_t *value, char **end)
+{
+  errno = 0;
+  *value = strtoull(text, end, 10);
+  return isdigit((unsigned char)text[0]) && errno == 0 && *value >= least && *value <= most;
+}
+
+static int read_number(int c, uint64_t least, uint64_t most, uint64_t *value)
+{
+  char remedy[80], *end;
+  snprintf(remedy, sizeof remedy, "give a whole number from %llu to %llu", (unsigned long long)least,
+           (unsigned long long)most);
+  return number(optarg, least, most, value, &end) && *end == '\0' ? EXIT_OK : options_bad(name_of(c), optarg, remedy);
+}
+
+static int read_small(int c, uint32_t least, uint32_t most, uint32_t *value)
+{
+  uint64_t v;
+  int status = read_number(c, least, most, &v);
+  if (status == EXIT_OK)
+    *value = (uint32_t)v;
+  return status;
+}
+
+bool picoseconds(double ns, uint64_t *time)
+{
+  if (!(ns >= 0 && ns <= NANOSECONDS_MAX))
+    return false;
+  *time = (uint64_t)llround(ns * 1000);
+  return true;
+}
+
+static int read_time(int c, uint64_t *time)
+{
+  char *end;
+  double ns = strtod(optarg, &end);
+  if (end != optarg && *end == '\0' && picoseconds(ns, time))
+    return EXIT_OK;
+  return options_bad(name_of(c), optarg, "give nanoseconds, from 0 to 1000000000, as in 2.5");
+}
+
+static int read_ranks(struct options *o)
+{
+  char *end;
+  uint64_t n;
+  o->ranks_count = 0;
+  for (const char *at = optarg;; at = end + 1) {
+    if (o->ranks_count == LIST_MAX)
+      return options_bad("--ranks", optarg, "give at most 64 numbers");
+    if (!number(at, 2, RANKS_MAX, &n, &end) || (*end != ',' && *end != '\0'))
+      return options_bad("--ranks", at, "give numbers from 2 to 1048576, as in --ranks 16,65536");
+    o->ranks[o->ranks_count++] = (uint32_t)n;
+    if (*end == '\0')
+      return EXIT_OK;
+  }
+}
+
+/* One name, up to a comma or the end; `end` is behind it. */
+static bool read_algorithm(const char *at, uint32_t *radix, char **end)
+{
+  static const char all[] = "all-to-all", ring[] = "dissemination:";
+  uint64_t k = ALL_TO_ALL;
+  if (strncmp(at, all, sizeof all - 1) == 0)
+    *end = (char *)at + sizeof all - 1;
+  else if (strncmp(at, ring, sizeof ring - 1) != 0 || !number(at + sizeof ring - 1, 2, RANKS_MAX, &k, end))
+    return false;
+  *radix = (uint32_t)k;
+  return **end == ',' || **end == '\0';
+}
+
+static int read_algorithms(struct options *o)
+{
+  char *end;
+  o->radix_count = 0;
+  for (const char *at = optarg;; at = end + 1) {
+    if (o->radix_count == LIST_MAX)
+      return options_bad("--algorithm", optarg, "give at most 64 of them");
+    if (!read_algorithm(at, &o->radix[o->radix_count], &end))
+      return options_bad("--algorithm", at, "give all-to-all, or dissemination:K with a radix K from 2 to 1048576");
+    o->radix_count++;
+    if (*end == '\0')
+      return EXIT_OK;
+  }
+}
+
+static int read_strength(struct setting *s)
+{
+  static const char *const names[] = {"arrive", "inbound", "full"};
+  for (unsigned k = 0; k < 3; k++)
+    if (strcmp(optarg, names[k]) == 0) {
+      s->strength = (enum sacred_strength)k;
+      return EXIT_OK;
+    }
+  return options_bad("--strength", optarg, "give arrive, inbound or full");
+}
+
+static int read_ports(struct setting *s)
+{
+  int status = read_small('t', 4, PORTS_MAX, &s->ports);
+  if (status == EXIT_OK && s->ports % 2 != 0)
+    return options_bad("--fat-tree", optarg, "half of a switch's ports lead up: give an even number");
+  return status;
+}
+
+static int read_network(struct options *o, int c)
+{
+  struct setting *s = &o->setting;
+  switch (c) {
+  case 'L':
+    return read_time(c, &s->latency);
+  case 'o':
+    return read_time(c, &s->overhead);
+  case 'g':
+    return read_time(c, &s->gap);
+  case 'G':
+    return read_time(c, &s->byte);
+  case 't':
+    return read_ports(s);
+  case 'H':
+    return read_small(c, 1, RANKS_MAX, &s->per_host);
+  case 'c':
+    return read_small(c, 1, RANKS_MAX, &s->cores);
+  case 'w':
+    return read_time(c, &s->switching);
+  case 'N':
+    return read_time(c, &s->noise);
+  case 'S':
+    return read_small(c, 1, RANKS_MAX, &s->stragglers);
+  case 'l':
+    return read_time(c, &s->late);
+  default:
+    return read_number(c, 0, UINT64_MAX, &s->seed);
+  }
+}
+
+static int read_option(struct options *o, int c, char *const *argv)
+{
+  switch (c) {
+  case 'n':
+    return read_ranks(o);
+  case 'a':
+    return read_algorithms(o);
+  case 'x':
+    return read_strength(&o->setting);
+  case 'e':
+    return read_small(c, 1, EPOCHS_MAX, &o->setting.epochs);
+  case 'p':
+    o->plot = optarg;
+    return EXIT_OK;
+  case 'j':
+    o->json = true;
+    return EXIT_OK;
+  case 'f':
+    o->file = optarg;
+    return parameters_read(&o->setting, optarg);
+  case 'h':
+    o->helped = true;
+    fputs(usage, stdout);
+    return EXIT_OK;
+  case ':':
+    return options_bad(argv[optind - 1], NULL, "a value is missing; see sacred simulate --help");
+  case '?':
+    return options_bad("option", argv[optind - 1],
+                       "unknown, or with a value that it does not take; see sacred simulate --help");
+  default:
+    return read_network(o, c);
+  }
+}
+
+/* What fits together, once all is read. */
+static int check(struct options *o)
+{
+  struct setting *s = &o->setting;
+  if (s->stragglers > 0 && s->late == 0)
+    return options_bad("--stragglers", NULL, "by how much are they late? give --late too");
+  if (s->late > 0 && s->stragglers == 0)
+    return options_bad("--late", NULL, "who is late? give --stragglers too");
+  for (unsigned k = 0; k < o->ranks_count; k++)
+    if (s->stragglers > o->ranks[k])
+      return options_bad("--stragglers", NULL, "more than --ranks: give fewer");
+  if (s->per_host == 0 && s->cores == 0)
+    s->per_host = 1;
+  return o->plot ? plot_check(o->plot) : EXIT_OK;
+}
+
+/* A plot has all powers of two up to the most ranks that are named. */
+static void spread(struct options *o)
+{
+  uint32_t most = 2;
+  for (unsigned k = 0; k < o->ranks_count; k++)
+    most = o->ranks[k] > most ? o->ranks[k] : most;
+  o->ranks_count = 0;
+  for (uint32_t n = 2; n <= most; n *= 2)
+    o->ranks[o->ranks_count++] = n;
+}
+
+int options_read(struct options *o, int argc, char **argv)
+{
+  int status = EXIT_OK, c;
+  *o = (struct options){.ranks = {65536}, .ranks_count = 1, .radix = {ALL_TO_ALL, 2, 3, 4, 8, 16}, .radix_count = 6};
+  o->setting = (struct setting){.latency = 1000000,
+                                .overhead = 100000,
+                                .gap = 20000,
+                                .byte = 40,
+                                .switching = 1000000,
+                                .seed = 1,
+                                .epochs = 5,
+                                .strength = SACRED_ARRIVE};
+  opterr = 0;
+  while (status == EXIT_OK && !o->helped && (c = getopt_long(argc, argv, ":h", long_options, NULL)) != -1)
+    status = read_option(o, c, argv);
+  if (status != EXIT_OK || o->helped)
+    return status;
+  if (optind == argc)
+    return options_bad("what", NULL, "missing: what is to be simulated? as in sacred simulate barrier");
+  if (strcmp(argv[optind], "barrier") != 0 || optind + 1 < argc)
+    return options_bad("what", argv[argc - 1], "cannot be simulated: give one word, barrier");
+  status = check(o);
+  if (status == EXIT_OK && o->plot)
+    spread(o);
+  return status;
+}

@@ -1,0 +1,296 @@
+/* The simulation of one barrier: the compiled primitive of each rank, stepped whenever it can go on. */
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "world.h"
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+struct world world;
+
+void fails(const char *format, ...)
+{
+  va_list arguments;
+  if (world.wrong[0] != '\0')
+    return;
+  va_start(arguments, format);
+  vsnprintf(world.wrong, sizeof((struct outcome *)0)->wrong, format, arguments);
+  va_end(arguments);
+}
+
+/* -- what a rank does ------------------------------------------------------------------ */
+
+static int arrive(struct rank *r)
+{
+  return world.radix == ALL_TO_ALL ? barrier_arrive(&r->all) : dissemination_arrive(&r->ring);
+}
+
+static int test(struct rank *r)
+{
+  world.steps++;
+  return world.radix == ALL_TO_ALL ? barrier_test(&r->all) : dissemination_test(&r->ring);
+}
+
+static void enter(struct rank *r)
+{
+  struct epoch *e = &world.epoch[r->entered];
+  if (arrive(r) != SACRED_OK)
+    fails("rank %u cannot enter epoch %u", r->w.rank, r->entered + 1);
+  if (e->entered++ == 0)
+    e->begin = world.now;
+  r->entered++;
+  r->inside = 1;
+}
+
+/* What a barrier is for. */
+static void leave(struct rank *r)
+{
+  struct epoch *e = &world.epoch[r->entered - 1];
+  if (e->entered < world.ranks)
+    fails("rank %u leaves epoch %u, which only %u of %u ranks have entered", r->w.rank, r->entered, e->entered,
+          world.ranks);
+  e->left++;
+  e->end = world.now;
+  r->inside = 0;
+}
+
+/* The next epoch follows at once but for a straggler; behind the last there is none. */
+static bool stays(const struct rank *r)
+{
+  return r->late == 0 && r->entered < world.s->epochs;
+}
+
+static void come_back(struct rank *r)
+{
+  processor_give_up(r);
+  if (r->entered < world.s->epochs)
+    queue_push((struct event){.at = world.now + r->late, .kind = ENTER, .rank = r->w.rank});
+}
+
+/* It has a processor: as far as it goes without time that passes. */
+static void step(struct rank *r)
+{
+  int status;
+  if (r->payment == PAYING)
+    r->payment = PAID;
+  do {
+    if (!r->inside)
+      enter(r);
+    r->awaited = NULL;
+    status = test(r);
+    if (status == SACRED_OK)
+      leave(r);
+  } while (status == SACRED_OK && stays(r));
+  if (status == SACRED_OK) {
+    come_back(r);
+  } else if (status == SACRED_AGAIN && r->payment == PAYING) {
+    r->awaited = NULL;
+    queue_push((struct event){.at = world.now + processor_overhead(), .kind = STEP, .rank = r->w.rank});
+  } else if (status == SACRED_AGAIN && r->awaited) {
+    processor_give_up(r);
+  } else {
+    fails("rank %u is told %s in epoch %u, and awaits nothing", r->w.rank, sacred_strerror(status), r->entered);
+  }
+}
+
+/* -- what happens to it ----------------------------------------------------------------- */
+
+static void place(struct rank *r, uint64_t *at, uint64_t value)
+{
+  *at = value;
+  if (r->awaited != at)
+    return;
+  r->awaited = NULL;
+  processor_take(r);
+}
+
+static void answer(struct event request)
+{
+  network_post((struct event){
+      .kind = REPLY, .rank = request.from, .from = request.rank, .value = request.value, .at = world.now});
+}
+
+static void happen(struct event e)
+{
+  struct rank *r = &world.rank[e.rank];
+  world.now = e.at;
+  if (e.kind == ENTER)
+    processor_take(r);
+  else if (e.kind == STEP)
+    step(r);
+  else if (!network_arrives(e))
+    return;
+  else if (e.kind == SIGNAL)
+    place(r, &r->words[e.line], e.value);
+  else if (e.kind == REQUEST)
+    answer(e);
+  else
+    place(r, &world.flow[(size_t)e.rank * world.ranks + e.from].completed, e.value);
+}
+
+/* -- before and behind -------------------------------------------------------------------- */
+
+static void make_all(struct rank *r)
+{
+  r->all = (struct barrier){.w = &r->w, .strength = world.s->strength, .rows.stride = WIRE_LINE};
+  r->all.fence = (struct sacred_fence){.w = &r->w};
+}
+
+/* The schedule is the same for all. */
+static void make_ring(struct rank *r)
+{
+  r->ring = (struct dissemination){.w = &r->w,
+                                   .strength = world.s->strength,
+                                   .slots = world.slots,
+                                   .told = world.slots,
+                                   .heard = world.slots,
+                                   .distance = world.distance,
+                                   .first = world.first};
+  r->ring.fence = (struct sacred_fence){.w = &r->w};
+}
+
+static void make_rank(uint32_t i)
+{
+  struct rank *r = &world.rank[i];
+  r->w = (struct wire){.rank = i, .size = world.ranks, .open = 1};
+  r->words = world.words + (size_t)i * world.lines;
+  if (world.radix == ALL_TO_ALL)
+    make_all(r);
+  else
+    make_ring(r);
+  if (!world.flow)
+    return;
+  uint64_t *ticket = zeroed(world.ranks, sizeof *ticket);
+  if (world.radix == ALL_TO_ALL)
+    r->all.fence.ticket = ticket;
+  else
+    r->ring.fence.ticket = ticket;
+}
+
+static void free_rank(struct rank *r)
+{
+  if (world.flow)
+    free(world.radix == ALL_TO_ALL ? r->all.fence.ticket : r->ring.fence.ticket);
+}
+
+static void make_schedule(void)
+{
+  world.slots = world.radix == ALL_TO_ALL ? 0 : schedule_make(NULL, NULL, 0, world.ranks, world.radix);
+  world.lines = world.radix == ALL_TO_ALL ? world.ranks : world.slots;
+  world.distance = zeroed(world.slots + 1, sizeof *world.distance);
+  world.first = zeroed(world.slots + 1, sizeof *world.first);
+  if (world.radix != ALL_TO_ALL)
+    schedule_make(world.distance, world.first, world.slots + 1, world.ranks, world.radix);
+}
+
+static void open_world(const struct setting *s, uint32_t ranks, uint32_t radix, char *wrong)
+{
+  uint32_t per_host = s->per_host ? s->per_host : ranks;
+  wrong[0] = '\0';
+  world = (struct world){.s = s, .ranks = ranks, .radix = radix, .per_host = per_host, .wrong = wrong};
+  world.cores = s->cores ? s->cores : per_host;
+  make_schedule();
+  world.rank = zeroed(ranks, sizeof *world.rank);
+  world.words = zeroed((size_t)ranks * world.lines, sizeof *world.words);
+  world.epoch = zeroed(s->epochs, sizeof *world.epoch);
+  if (flushes(s, radix))
+    world.flow = zeroed((size_t)ranks * ranks, sizeof *world.flow);
+  world.host = zeroed((ranks - 1) / per_host + 1, sizeof *world.host);
+  for (uint32_t h = 0; h <= (ranks - 1) / per_host; h++)
+    world.host[h].first = NOBODY;
+  for (uint32_t i = 0; i < ranks; i++)
+    make_rank(i);
+  queue_open();
+  pairs_open(ranks);
+  chance_open(s->seed);
+}
+
+static void close_world(void)
+{
+  for (uint32_t i = 0; i < world.ranks; i++)
+    free_rank(&world.rank[i]);
+  queue_close();
+  free(world.distance);
+  free(world.first);
+  free(world.rank);
+  free(world.words);
+  free(world.epoch);
+  free(world.flow);
+  free(world.host);
+}
+
+/* So many ranks, each as likely as any other, are late. */
+static void choose_stragglers(void)
+{
+  uint32_t left = world.s->stragglers;
+  for (uint32_t i = 0; i < world.ranks; i++)
+    if (chance_below(world.ranks - i) < left) {
+      world.rank[i].late = world.s->late;
+      left--;
+    }
+}
+
+static void all_enter(void)
+{
+  for (uint32_t i = 0; i < world.ranks; i++)
+    queue_push((struct event){.at = world.rank[i].late, .kind = ENTER, .rank = i});
+}
+
+static void check_that_all_have_left(void)
+{
+  for (uint32_t i = 0; i < world.ranks; i++) {
+    const struct rank *r = &world.rank[i];
+    if (r->inside || r->entered < world.s->epochs)
+      fails("rank %u waits in epoch %u for ever: nothing is on its way", i, r->entered);
+  }
+}
+
+static void check_messages(void)
+{
+  uint64_t expected = expected_messages(world.s, world.ranks, world.radix) * world.ranks * world.s->epochs;
+  if (world.messages != expected)
+    fails("%llu messages, and not %llu", (unsigned long long)world.messages, (unsigned long long)expected);
+}
+
+static void measure(struct outcome *o)
+{
+  uint64_t sum = 0;
+  o->least = UINT64_MAX;
+  o->most = 0;
+  for (uint32_t e = 0; e < world.s->epochs; e++) {
+    uint64_t time = world.epoch[e].end - world.epoch[e].begin;
+    sum += time;
+    o->least = time < o->least ? time : o->least;
+    o->most = time > o->most ? time : o->most;
+  }
+  o->mean = sum / world.s->epochs;
+  o->messages = world.messages / world.ranks / world.s->epochs;
+  o->rounds = expected_rounds(world.ranks, world.radix);
+  o->bytes = (uint64_t)world.lines * WIRE_LINE;
+  o->steps = world.steps;
+  o->pairs = pairs_close();
+}
+
+static double seconds(void)
+{
+  struct timespec t;
+  clock_gettime(CLOCK_MONOTONIC, &t);
+  return (double)t.tv_sec + (double)t.tv_nsec / 1e9;
+}
+
+void simulate(const struct setting *s, uint32_t ranks, uint32_t radix, struct outcome *o)
+{
+  double begin = seconds();
+  struct event e;
+  open_world(s, ranks, radix, o->wrong);
+  choose_stragglers();
+  all_enter();
+  while (o->wrong[0] == '\0' && queue_pop(&e))
+    happen(e);
+  check_that_all_have_left();
+  check_messages();
+  measure(o);
+  close_world();
+  o->seconds = seconds() - begin;
+}
