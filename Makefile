@@ -33,6 +33,7 @@ tests   := $(patsubst tests/%.c,$(B)/tests/%,$(wildcard tests/test_*.c))
 hw_programs := $(patsubst %,$(B)/hw-tests/%,tear function faults own smoke)
 hw_litmus := $(patsubst %.c,$(B)/%.o,$(wildcard hw-tests/litmus/*.c))
 mutants := $(patsubst %,$(B)/tests/mutant_%,barrier table flag broadcast)
+mistaken_simulations := $(patsubst %,$(B)/tests/simulate_%,schedule_make network_post)
 
 .DEFAULT_GOAL := all
 .DELETE_ON_ERROR:
@@ -136,7 +137,7 @@ $(B)/tests/lists $(B)/tests/lost $(B)/tests/traced: $(B)/tests/%: $(B)/tests/%.o
 $(B)/tests/mpi_allgather: tests/mpi_allgather.c $(B)/libsacred.a
 	mpicc.mpich -cc=$(CC) $(all_cppflags) -std=c11 -Wall -Wextra -Werror $(CFLAGS) -o $@ $^ $(all_ldflags) $(libs)
 
-tests: all $(tests) $(mutants) $(B)/tests/launched $(B)/tests/lost $(hw_programs) $(B)/hw-tests/device-litmus $(if $(SAN),,$(far_tests) $(far_programs) $(B)/tests/far_sacred $(B)/tests/lists $(B)/tests/mpi_allgather $(B)/bench/instructions) ## build the tests without running them
+tests: all $(tests) $(mutants) $(mistaken_simulations) $(B)/tests/launched $(B)/tests/lost $(hw_programs) $(B)/hw-tests/device-litmus $(if $(SAN),,$(far_tests) $(far_programs) $(B)/tests/far_sacred $(B)/tests/lists $(B)/tests/mpi_allgather $(B)/bench/instructions) ## build the tests without running them
 
 # What tests/traces runs, with TRACE=1: programs whose library keeps a log.
 traced := $(patsubst %,$(B)/tests/%,traced test_barrier test_broadcast test_region test_table) $(B)/hw-tests/function
@@ -324,7 +325,6 @@ simulating := $(patsubst %.c,$(B)/%.o,$(wildcard model/simulate/*.c))
 $(simulating): private all_cppflags += $(called)
 $(B)/sacred-simulate: $(simulating) $(simulated)
 	$(CC) -o $@ $^ -ljansson -lm $(all_ldflags)
-mistaken_simulations := $(patsubst %,$(B)/tests/simulate_%,schedule_make network_post)
 $(mistaken_simulations): $(B)/tests/simulate_%: $(B)/tests/simulate_%.o $(simulating) $(simulated)
 	$(CC) -o $@ $^ -ljansson -lm $(all_ldflags) -Wl,--wrap=$*
 $(mistaken_simulations:%=%.o): private all_cppflags += $(called) -Imodel/simulate

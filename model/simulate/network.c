@@ -44,7 +44,6 @@ void network_post(struct event message)
   host->out = leaves + transfer() + world.s->gap;
   message.at = leaves + transfer() + hops(a, b) * world.s->latency;
   world.messages++;
-  pairs_use(message.from, message.rank);
   queue_push(message);
 }
 

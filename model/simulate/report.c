@@ -59,7 +59,7 @@ void report_head(void)
   printf("\n%9s  %-16s %6s %12s %12s %12s %10s %6s %10s %8s\n", "", "", "", "time of an", "epoch, us", "", "messages",
          "QPs", "bytes", "");
   printf("%9s  %-16s %6s %12s %12s %12s %10s %6s %10s %8s\n", "ranks", "algorithm", "rounds", "mean", "least", "most",
-         "a rank", "a rank", "a rank", "took s");
+         "a rank", "a rank", "a rank", "CPU, s");
 }
 
 static void row_text(uint32_t ranks, const char *algorithm, const struct outcome *r)

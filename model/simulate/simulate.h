@@ -41,7 +41,7 @@ struct outcome {
   uint32_t pairs;  /* the most queue pairs that a rank has used */
   uint64_t bytes;  /* of a rank, that are registered: what others write to */
   uint64_t steps;  /* of primitives */
-  double seconds;  /* that the simulation took */
+  double seconds;  /* of a processor, that the simulation took */
   char wrong[256]; /* which check has failed; "": none */
 };
 

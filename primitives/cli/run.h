@@ -24,6 +24,8 @@ int doctor(void);
 int key_command(int argc, char **argv);
 int bench_command(int argc, char **argv);
 int tune_command(int argc, char **argv);
+/* `sacred simulate`: argv[0] is "simulate", NULL is behind the last. Returns where it could not be started only. */
+int simulate_command(char **argv);
 
 /* Bind this process to the rank-th of the processors that it may use, modulo their number; never an error. */
 void pin_rank(uint32_t rank);

@@ -15,6 +15,7 @@ static const char help[] = "usage: sacred run -n RANKS [options] [--] program [a
                            "       sacred bench barrier|broadcast|flag|put [options]\n"
                            "       sacred tune [options]\n"
                            "       sacred key FILE\n"
+                           "       sacred simulate barrier [options]\n"
                            "       sacred info | doctor | version\n"
                            "\n"
                            "Sacred: synchronisation over RDMA whose ordering is proved.\n"
@@ -22,6 +23,7 @@ static const char help[] = "usage: sacred run -n RANKS [options] [--] program [a
                            "  run      start the ranks of a program on this host; see sacred run --help\n"
                            "  bench    measure a primitive between the ranks of a job; see sacred bench --help\n"
                            "  tune     measure the barriers there are, for SACRED_TUNING; see sacred tune --help\n"
+                           "  simulate how long a barrier would take many ranks; see sacred simulate --help\n"
                            "  info     list the RDMA devices, their addresses, and what would be chosen\n"
                            "  doctor   look at what RDMA needs on this host, and say what to do;\n"
                            "           as the ranks of a job, also whether they reach each other\n"
@@ -161,6 +163,8 @@ int main(int argc, char **argv)
     return tune_command(argc - 1, argv + 1);
   if (!strcmp(command, "key"))
     return key_command(argc - 1, argv + 1);
+  if (!strcmp(command, "simulate"))
+    return simulate_command(argv + 1);
   if (!strcmp(command, "version") || !strcmp(command, "--version")) {
     puts("sacred " SACRED_VERSION);
     return EXIT_OK;
