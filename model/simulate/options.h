@@ -45,7 +45,7 @@ void report_row(const struct options *o, uint32_t ranks, uint32_t radix, const s
 /* As options_read(): is gnuplot here, and can the file be written? */
 int plot_check(const char *file);
 
-/* Keep a row to be drawn; draw those that were kept: as options_read(). */
+/* Keep a row to be drawn; draw those that were kept: EXIT_OK, or EXIT_FAILED and that is said. */
 void plot_keep(uint32_t ranks, uint32_t radix, const struct outcome *outcome);
 int plot_draw(const struct options *o);
 #endif

@@ -89,5 +89,8 @@ int plot_draw(const struct options *o)
     fclose(gnuplot);
     waitpid(pid, &status, 0);
   }
-  return status == 0 ? EXIT_OK : options_bad("--plot", o->plot, "gnuplot could not draw it; what it says is above");
+  if (status == 0)
+    return EXIT_OK;
+  options_bad("--plot", o->plot, "gnuplot could not draw it; what it says is above");
+  return EXIT_FAILED;
 }
