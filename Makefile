@@ -33,7 +33,7 @@ tests   := $(patsubst tests/%.c,$(B)/tests/%,$(wildcard tests/test_*.c))
 hw_programs := $(patsubst %,$(B)/hw-tests/%,tear function faults own smoke)
 hw_litmus := $(patsubst %.c,$(B)/%.o,$(wildcard hw-tests/litmus/*.c))
 mutants := $(patsubst %,$(B)/tests/mutant_%,barrier table flag broadcast)
-mistaken_simulations := $(patsubst %,$(B)/tests/simulate_%,schedule_make network_post)
+mistaken_simulations := $(patsubst %,$(B)/tests/simulate_%,schedule_make network_post wire_signal)
 
 .DEFAULT_GOAL := all
 .DELETE_ON_ERROR:
@@ -319,7 +319,7 @@ $(B)/sacred-explore: $(exploring) $(explored)
 	$(CC) -o $@ $^ $(all_ldflags)
 
 # The barriers among many ranks, over a network that is simulated: the same objects. What must fail is linked with
-# another schedule or another network, tests/simulate_X.c.
+# another schedule, network or signal: tests/simulate_X.c.
 simulated := $(patsubst %,$(B)/explored/%.o,fence barrier schedule dissemination) $(B)/primitives/group/status.o
 simulating := $(patsubst %.c,$(B)/%.o,$(wildcard model/simulate/*.c))
 $(simulating): private all_cppflags += $(called)
