@@ -148,11 +148,15 @@ def why3_config(config, where, steps, late=1, patience=0):
              "PROVERS": os.path.join(ROOT, "proofs/provers")}
     for seconds in "13":
         known["LATE_" + seconds] = f"{known['PROVERS']}/late {late * int(seconds)} " if late else ""
-    known["PATIENCE"] = f"{shutil.which('timeout')} {patience} " if patience else ""
     for name in ("z3", "cvc4", "cvc5"):
         known[name] = shutil.which(name) or f"/missing/{name}"
         known[name + "_VERSION"] = config.versions[name]
         known[name + "_STEPS"] = str(steps.get(name, config.common["steps"][name]))
+    if patience:  # looking for models it may forget to count its steps
+        steps_of_models = 'command_steps = "@LATE_3@'
+        if text.count(steps_of_models) != 1:
+            die("why3.conf.in: no line for the steps of z3-models alone")
+        text = text.replace(steps_of_models, f"{steps_of_models}{shutil.which('timeout')} {patience} ")
     text = "\n".join(line for line in text.splitlines() if not line.startswith("#")) + "\n"
     text = re.sub(r"@(\w+)@", lambda m: known[m.group(1)], text)
     os.makedirs(os.path.dirname(where), exist_ok=True)
