@@ -137,7 +137,8 @@ $(B)/tests/lists $(B)/tests/lost $(B)/tests/traced: $(B)/tests/%: $(B)/tests/%.o
 $(B)/tests/mpi_allgather: tests/mpi_allgather.c $(B)/libsacred.a
 	mpicc.mpich -cc=$(CC) $(all_cppflags) -std=c11 -Wall -Wextra -Werror $(CFLAGS) -o $@ $^ $(all_ldflags) $(libs)
 
-tests: all $(tests) $(mutants) $(mistaken_simulations) $(B)/tests/launched $(B)/tests/lost $(hw_programs) $(B)/hw-tests/device-litmus $(if $(SAN),,$(far_tests) $(far_programs) $(B)/tests/far_sacred $(B)/tests/lists $(B)/tests/mpi_allgather $(B)/bench/instructions) ## build the tests without running them
+tests: all $(tests) $(mutants) $(mistaken_simulations) $(B)/tests/launched $(B)/tests/lost $(hw_programs) $(B)/hw-tests/device-litmus $(if $(SAN),,$(far_tests) $(far_programs) $(B)/tests/far_sacred $(B)/tests/lists $(B)/tests/mpi_allgather $(B)/bench/instructions \
+  $(patsubst %,$(B)/bench/far/%,bare_verbs sacred_barrier sacred_broadcast)) ## build the tests without running them
 
 # What tests/traces runs, with TRACE=1: programs whose library keeps a log.
 traced := $(patsubst %,$(B)/tests/%,traced test_barrier test_broadcast test_region test_table) $(B)/hw-tests/function
@@ -484,7 +485,14 @@ bench-instructions: ## count the instructions of a barrier of two ranks, at most
 	@$(MAKE) --no-print-directory -s $(B)/bench/instructions
 	@CC='$(CC)' CFLAGS='$(CFLAGS)' tests/bench/instructions $(if $(UPDATE),--update) || [ $$? = 77 ]
 
-.PHONY: bench-build
+hw-bench: ## measure over RDMA against bare libibverbs, Open MPI, ib_write_bw: this host's devices, else Soft-RoCE (ONLY=name)
+	@tests/setup hw-bench
+	@$(MAKE) --no-print-directory -s hw-bench-build
+	@B=$(B) hw-tests/run --bench $(if $(ONLY),"$(ONLY)")
+
+.PHONY: bench-build hw-bench-build
+hw-bench-build: $(B)/sacred $(if $(findstring x86_64,$(shell uname -m)),$(B)/hw-tests/vm/tsc) \
+  $(patsubst %,$(B)/bench/%,bare_verbs sacred_barrier openmpi_barrier sacred_broadcast openmpi_broadcast)
 bench-build: $(B)/sacred $(B)/sacred-litmus $(patsubst %,$(B)/bench/%,bare_exchange pthread_barrier bare_copy \
   $(foreach what,barrier broadcast,sacred_$(what) openmpi_$(what) mpich_$(what)))
 bench_headers := tests/bench/bench.h tests/bench/broadcast.h
@@ -495,6 +503,16 @@ $(B)/bench/instructions: tests/bench/instructions.c $(bench_headers) $(B)/libsac
 $(B)/bench/sacred_%: tests/bench/sacred_%.c $(bench_headers) $(B)/libsacred.a
 	@mkdir -p $(@D)
 	$(CC) $(bench_flags) -Iprimitives -o $@ $< $(B)/libsacred.a $(libs)
+$(B)/bench/bare_verbs: hw-tests/bench/bare_verbs.c $(bench_headers)
+	@mkdir -p $(@D)
+	$(CC) $(bench_flags) -Itests/bench -o $@ $< -libverbs
+# The same on a device that is none: that the measurement comes to its end is tested, its figures mean nothing.
+$(B)/bench/far/bare_verbs: hw-tests/bench/bare_verbs.c $(bench_headers) $(B)/tests/loop_verbs.o
+	@mkdir -p $(@D)
+	$(CC) $(bench_flags) -Itests/bench -o $@ $< $(loop) $(libs)
+$(B)/bench/far/sacred_%: tests/bench/sacred_%.c $(bench_headers) $(B)/tests/loop_verbs.o $(B)/libsacred.a
+	@mkdir -p $(@D)
+	$(CC) $(bench_flags) -Iprimitives -o $@ $< $(loop) $(B)/libsacred.a $(libs)
 $(B)/bench/openmpi_%: tests/bench/mpi_%.c $(bench_headers)
 	@mkdir -p $(@D)
 	mpicc.openmpi $(bench_flags) -o $@ $<
