@@ -187,7 +187,8 @@ $(B)/hw-tests/vm/tsc: $(B)/hw-tests/vm/tsc.o
 hw-test: ## run the tests over RDMA: this host's devices, else Soft-RoCE in virtual machines (ONLY=pattern HOSTS=a,b RANKS=n)
 	@tests/setup test
 	@$(MAKE) --no-print-directory -s traced TRACE=1
-	@$(MAKE) --no-print-directory -s tests $(if $(findstring x86_64,$(shell uname -m)),$(B)/hw-tests/vm/tsc)
+	@$(MAKE) --no-print-directory -s tests $(B)/bench/bare_verbs $(B)/bench/sacred_barrier \
+	  $(if $(findstring x86_64,$(shell uname -m)),$(B)/hw-tests/vm/tsc)
 	@B=$(B) hw-tests/run $(if $(ONLY),--only "$(ONLY)") $(if $(HOSTS),--hosts "$(HOSTS)")
 
 check: ## all that a commit must pass: format, gcc and clang, tests, litmus, explore, tokens, replayed proofs

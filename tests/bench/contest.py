@@ -58,11 +58,12 @@ def filled(command, words):
 class Barrier:
     """
     Call after call; one figure, under the key None. A program's name leads to its command; `wanted` has peers,
-    of which the best counts, and the target. A block of a program is `seconds` long, and `least` calls at least.
+    of which the best counts, and the target. A block of a program is `seconds` long, and `least` calls at least; one that
+    is not over within `limit` seconds does not count.
     """
 
-    def __init__(self, name, programs, wanted, seconds=0.1, least=200, share=1):
-        self.name, self.programs, self.wanted, self.share = name, programs, wanted, share
+    def __init__(self, name, programs, wanted, seconds=0.1, least=200, share=1, limit=120):
+        self.name, self.programs, self.wanted, self.share, self.limit = name, programs, wanted, share, limit
         self.seconds, self.least, self.keys = seconds, least, (None,)
 
     def first(self):
@@ -71,8 +72,8 @@ class Barrier:
     def counts(self, ns):
         return {None: max(self.least, min(200000, int(self.seconds * 1e9 / ns[None])))}
 
-    def run(self, program, counts, limit=120):
-        said, why = output(filled(self.programs[program], {COUNT: str(counts[None])}), limit)
+    def run(self, program, counts):
+        said, why = output(filled(self.programs[program], {COUNT: str(counts[None])}), self.limit)
         found = re.search(r"([\d.]+) ns", said or "")
         return ({None: float(found[1])}, "") if found else (None, why or f"no figure in {said!r}")
 
@@ -88,9 +89,9 @@ class Broadcast:
     the bytes without the rest, and a target for Sacred's rate over its.
     """
 
-    def __init__(self, name, row, sizes, programs, wanted, rates=(), seconds=0.05, least=20, share=1):
+    def __init__(self, name, row, sizes, programs, wanted, rates=(), seconds=0.05, least=20, share=1, limit=180):
         self.name, self.row, self.keys, self.programs, self.wanted = name, row, sizes, programs, wanted
-        self.rates, self.seconds, self.least, self.share = rates, seconds, least, share
+        self.rates, self.seconds, self.least, self.share, self.limit = rates, seconds, least, share, limit
 
     def first(self):
         return {size: self.least for size in self.keys}
@@ -98,11 +99,11 @@ class Broadcast:
     def counts(self, ns):
         return {size: max(3, min(2000, int(self.seconds * 1e9 / max(1, ns[size])))) for size in self.keys}
 
-    def run(self, program, counts, limit=180):
+    def run(self, program, counts):
         calls = ",".join(f"{size}:{count}" for size, count in counts.items())
         with tempfile.NamedTemporaryFile(dir="/dev/shm") as meeting:
             meeting.truncate(64 * K)
-            said, why = output(filled(self.programs[program], {CALLS: calls, MEETING: meeting.name}), limit)
+            said, why = output(filled(self.programs[program], {CALLS: calls, MEETING: meeting.name}), self.limit)
         found = {int(size): float(ns) for size, ns in re.findall(r"^(\d+) (\d+)$", said or "", re.M)}
         return (found, "") if set(found) == set(self.keys) else (None, why or f"no figures in {said!r}")
 
