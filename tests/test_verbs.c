@@ -370,10 +370,11 @@ static void a_word_goes_inline_to_its_place(void **state)
   stop();
 }
 
-static void words_without_inline_keep_their_sources_until_they_are_done(void **state)
+static void keep_their_sources(int entries)
 {
-  (void)state;
+  set_up(NULL);
   fake.inline_most = 0;
+  fake.max_cqe = entries;
   go();
 
   uint64_t k = 0, performed = 0;
@@ -388,6 +389,55 @@ static void words_without_inline_keep_their_sources_until_they_are_done(void **s
         assert_int_equal(to(1)->posts[performed % FAKE_POSTS].word, performed + 1);
   }
   assert_true(k > 500);
+  fake_perform(to(1), UINT32_MAX);
+  stop();
+}
+
+static void words_without_inline_keep_their_sources_until_they_are_done(void **state)
+{
+  (void)state;
+
+  keep_their_sources(32768);
+  keep_their_sources(38); /* 19 in a queue pair: no power of two */
+}
+
+/* Twice the depth of a queue pair and more, where that is no power of two, each completed by itself or some together. */
+static void completions_count_in_a_queue_of_any_depth(void **state)
+{
+  (void)state;
+  fake.max_cqe = 38;
+  go();
+  assert_int_equal(one.v->depth, 19);
+
+  uint64_t posted = 0, performed = 0;
+  for (uint32_t round = 0; round < 100; round++) {
+    for (; posted - performed < 1 + round % 7; posted++)
+      assert_int_equal(verbs_put(&one.w, 1, 0, 4096, 1000), SACRED_OK);
+    uint64_t n = 1 + round % (uint32_t)(posted - performed);
+    fake_perform(to(1), (uint32_t)n);
+    performed += n;
+    assert_int_equal(wire_completed(&one.w, 1), performed);
+  }
+  assert_true(posted > 2 * 19);
+
+  fake_perform(to(1), UINT32_MAX);
+  stop();
+}
+
+static void a_word_carries_nothing_of_the_word_before(void **state)
+{
+  (void)state;
+  go();
+
+  assert_int_equal(verbs_tell_word(&one.w, 1, 8, 3), SACRED_OK);
+  assert_true(last(1)->wr.send_flags & IBV_SEND_SIGNALED);
+  assert_int_equal(verbs_word(&one.w, 1, 64, 4), SACRED_OK);
+
+  assert_int_equal(last(1)->wr.send_flags, IBV_SEND_INLINE);
+  assert_int_equal(last(1)->wr.wr.rdma.remote_addr, (UINT64_C(1) << 40) + 64);
+  assert_int_equal(last(1)->wr.wr.rdma.rkey, 501);
+  assert_int_equal(last(1)->word, 4);
+  assert_null(last(1)->wr.next);
   fake_perform(to(1), UINT32_MAX);
   stop();
 }
@@ -871,6 +921,8 @@ int main(void)
       CASE(a_short_completion_queue_makes_less_deep_queue_pairs),
       CASE(a_word_goes_inline_to_its_place),
       CASE(words_without_inline_keep_their_sources_until_they_are_done),
+      CASE(completions_count_in_a_queue_of_any_depth),
+      CASE(a_word_carries_nothing_of_the_word_before),
       CASE(a_full_wire_says_again_and_one_of_it_will_tell),
       CASE(signaled_are_few_words_and_every_put_get_and_flush),
       CASE(unsignaled_words_complete_when_somebody_asks),

@@ -59,7 +59,7 @@ static void take(struct wire *w, const struct ibv_wc *wc)
   if (wc->status != IBV_WC_SUCCESS)
     failed(w, i, wc);
   else if (outstanding)
-    p->completed = p->covers[p->credit.done % v->depth];
+    p->completed = p->covers[(p->credit.done - 1) % v->depth];
 }
 
 void verbs_poll(struct wire *w)
@@ -122,7 +122,8 @@ static int post(struct wire *w, uint32_t i, struct ibv_send_wr *wr, uint64_t cov
     verbs_doubt(w, i, "rank %u cannot be posted to: %s (%d)", i, strerror(error), error);
     return SACRED_AGAIN;
   }
-  p->covers[number % v->depth] = covers;
+  p->covers[p->place] = covers;
+  p->place = p->place + 1 < v->depth ? p->place + 1 : 0; /* a division would be the dearest step of a post */
   credit_post(&p->credit, v->depth, (wr->send_flags & IBV_SEND_SIGNALED) != 0);
   return SACRED_OK;
 }
@@ -187,7 +188,7 @@ static int post_one(struct wire *w, uint32_t i, struct ibv_send_wr *wr, uint64_t
 static uint64_t *slot(const struct verbs *v, uint32_t i)
 {
   uint64_t *words = (uint64_t *)(void *)v->scratch;
-  return words + v->size + 1 + (uint64_t)i * v->depth + (v->peers[i].credit.posted + 1) % v->depth;
+  return words + v->size + 1 + (uint64_t)i * v->depth + v->peers[i].place;
 }
 
 static const struct verbs_range *find(struct wire *w, uint64_t at, uint64_t length)
@@ -203,6 +204,8 @@ static int post_word(struct wire *w, uint32_t i, uint64_t address, uint32_t key,
                      uint64_t operations)
 {
   struct verbs *v = of(w);
+  struct ibv_send_wr *wr = &v->peers[i].word;
+  struct ibv_sge *at = &v->peers[i].word_at;
   uint64_t value = word, *from = &value;
   if (v->inlined < sizeof value) {
     int lost, status = make_room(w, i, &lost); /* before the slot: it is free where there is a place */
@@ -211,12 +214,14 @@ static int post_word(struct wire *w, uint32_t i, uint64_t address, uint32_t key,
     from = slot(v, i);
     *from = word;
   }
-  struct ibv_sge sge = {(uintptr_t)from, sizeof value, v->scratch_mr->lkey};
-  struct ibv_send_wr wr = {.sg_list = &sge, .num_sge = 1, .opcode = IBV_WR_RDMA_WRITE};
-  wr.send_flags = flags | (from == &value ? IBV_SEND_INLINE : 0);
-  wr.wr.rdma.remote_addr = address;
-  wr.wr.rdma.rkey = key;
-  return post_one(w, i, &wr, operations);
+  *at = (struct ibv_sge){(uintptr_t)from, sizeof value, v->scratch_mr->lkey};
+  wr->sg_list = at;
+  wr->num_sge = 1;
+  wr->opcode = IBV_WR_RDMA_WRITE;
+  wr->send_flags = flags | (from == &value ? IBV_SEND_INLINE : 0);
+  wr->wr.rdma.remote_addr = address;
+  wr->wr.rdma.rkey = key;
+  return post_one(w, i, wr, operations);
 }
 
 int verbs_word(struct wire *w, uint32_t i, uint64_t to, uint64_t word)

@@ -97,9 +97,12 @@ struct verbs_peer {
   struct credit credit; /* its work requests */
   uint64_t completed;   /* operations of the door */
   uint64_t failed;      /* when it reported its first error; 0: it has not */
-  uint64_t *covers;     /* [number % depth]: operations completed once that work request is */
+  uint64_t *covers;     /* [place]: operations completed once the work request that had it is */
+  uint32_t place;       /* of the next work request: how many were posted, modulo the depth */
   uint64_t told;        /* the last that told it something outside the door */
   struct verbs_rest rest;
+  struct ibv_send_wr word; /* of a word: as the last one was, so that most of it is not made anew each time */
+  struct ibv_sge word_at;
 };
 
 /* Memory of mine that the device knows. */
