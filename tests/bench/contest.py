@@ -126,6 +126,7 @@ def sized(contest):
             print(f"  {program} does not run here: {why}", flush=True)
         else:
             counts[program] = contest.counts(ns)
+            print(f"  {program} runs: {', '.join(f'{time:.0f} ns' for time in ns.values())} at first", flush=True)
     return counts, dropped
 
 
