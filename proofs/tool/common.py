@@ -140,7 +140,8 @@ def check_versions(config, names):
 
 def why3_config(config, where, steps, late=1, patience=0):
     """Write a Why3 configuration with these step limits; returns its path. The pauses before a prover starts are `late`
-    times what the file says; 0: all start at once. `patience`: z3-models is stopped after so many seconds; 0: it is not."""
+    times what the file says; 0: all start at once. `patience`: z3-models is stopped after so many seconds
+    of a processor's time; 0: it is not."""
     with open(os.path.join(ROOT, "proofs/provers/why3.conf.in")) as file:
         text = file.read()
     ask = lambda option: subprocess.run(["why3", option], capture_output=True, text=True, check=True).stdout.strip()
@@ -156,7 +157,7 @@ def why3_config(config, where, steps, late=1, patience=0):
         steps_of_models = 'command_steps = "@LATE_3@'
         if text.count(steps_of_models) != 1:
             die("why3.conf.in: no line for the steps of z3-models alone")
-        text = text.replace(steps_of_models, f"{steps_of_models}{shutil.which('timeout')} {patience} ")
+        text = text.replace(steps_of_models, f"{steps_of_models}{shutil.which('prlimit')} --cpu={patience} ")
     text = "\n".join(line for line in text.splitlines() if not line.startswith("#")) + "\n"
     text = re.sub(r"@(\w+)@", lambda m: known[m.group(1)], text)
     os.makedirs(os.path.dirname(where), exist_ok=True)

@@ -23,7 +23,7 @@ LIST = os.path.join(ROOT, "proofs", "mutants.toml")
 COMMITTED = os.path.join(ROOT, "proofs", "cache", "mutants.json")
 KEYS = {"unit", "file", "old", "new", "nth", "function", "goal", "prop", "kills", "gone", "run", "expect"}
 PROVERS = 3  # all of one goal at once
-DEFAULTS = {"factor": 10, "floor": {"z3": 5000000, "cvc4": 300000}, "timeout": 60, "models": 20}
+DEFAULTS = {"factor": 10, "floor": {"z3": 5000000, "cvc4": 300000}, "timeout": 60, "models": 8}
 
 
 class Mutant:
