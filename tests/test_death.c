@@ -66,10 +66,11 @@ TEST(death_while_waiting_ends_every_later_epoch, .n = 4, .killed = 1 << 3, .vari
   /* it dies in the epoch that it has entered: others may leave that one, after an error or without, and none after it */
   if (LAST(me)) {
     GIVES(sacred_barrier_wait(b, shortly()), SACRED_TIMEOUT);
+    atomic_store(&me->word[0], 1);
     rank_die(me);
   }
   if (me->rank == 0)
-    rank_sleep(100);
+    await_word(me, 0, 1);
   for (int k = 0; k < 20 && !left; k++) {
     int status = sacred_barrier_wait(b, soon());
     CHECK(status == SACRED_OK || is_dead(status));
