@@ -264,11 +264,9 @@ static const char *wire_name(const struct sacred_group *g)
 
 static struct bench_setting setting_of(const struct bench *b)
 {
+  char name[TUNING_NAME];
   struct bench_setting s = {.options = b->o, .ranks = b->ranks, .wire = wire_name(b->group), .clock = b->clock};
-  if (b->barrier->radix > 0)
-    snprintf(s.barrier, sizeof s.barrier, "dissemination:%u", b->barrier->radix);
-  else
-    snprintf(s.barrier, sizeof s.barrier, "all-to-all");
+  snprintf(s.barrier, sizeof s.barrier, "%s", tuning_barrier_name(b->barrier->radix, name));
   return s;
 }
 

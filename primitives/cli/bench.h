@@ -2,6 +2,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #ifndef BENCH_H
 #define BENCH_H
+#include "../group/tuning.h"
 #include "statistics.h"
 #include <sacred/sacred.h>
 #include <stdio.h>
@@ -42,8 +43,8 @@ struct bench_setting {
   const struct bench_options *options;
   uint32_t ranks;
   const char *wire;
-  char barrier[32]; /* its algorithm */
-  uint64_t clock;   /* ns a reading of the clock takes, which is taken off each time */
+  char barrier[TUNING_NAME]; /* its algorithm */
+  uint64_t clock;            /* ns a reading of the clock takes, which is taken off each time */
 };
 
 /* One size measured; times in nanoseconds. */
@@ -55,9 +56,8 @@ struct bench_row {
   uint64_t histogram[HISTOGRAM_BINS], fullest;
 };
 
-/* The words of an option: "broadcast", "inbound". */
+/* The word of an option: "broadcast". */
 const char *bench_name(uint32_t what);
-const char *bench_strength_name(uint32_t strength);
 
 /* Bytes a second, 0 where the time is lost in the noise. */
 double bench_rate(const struct bench_plan *plan, const struct bench_row *row);

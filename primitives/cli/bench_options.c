@@ -50,16 +50,10 @@ const char bench_help[] = "usage: sacred bench barrier|broadcast|flag|put [optio
                           "Exit status: 0 ok, 1 failed, 2 bad input, 3 --timeout was reached.\n";
 
 static const char *const names[] = {"barrier", "broadcast", "flag", "put"};
-static const char *const strengths[] = {"arrive", "inbound", "full"};
 
 const char *bench_name(uint32_t what)
 {
   return names[what];
-}
-
-const char *bench_strength_name(uint32_t strength)
-{
-  return strengths[strength];
 }
 
 /* Every rank of a job has the same options: where the environment says which I am, the first one speaks. */
@@ -147,7 +141,7 @@ static int read_sizes(const char *list, struct bench_plan *plan)
 
 static int read_strength(const char *text, uint32_t *strength)
 {
-  *strength = find(strengths, 3, text);
+  *strength = find(tuning_strengths, TUNING_STRENGTHS, text);
   return *strength < 3 ? EXIT_OK : refuse("--strength", text, "give arrive, inbound or full");
 }
 

@@ -104,7 +104,7 @@ static void script(FILE *out, const struct bench_setting *s, const struct bench_
   const struct bench_plan *plan = &s->options->plan;
   fprintf(out, "set terminal svg size 900,540 background 'white'\nset grid\n");
   fprintf(out, "set title 'sacred bench %s: ranks %u, wire %s, barrier %s %s'\n", bench_name(plan->what), s->ranks,
-          s->wire, s->barrier, bench_strength_name(plan->strength));
+          s->wire, s->barrier, tuning_strengths[plan->strength]);
   if (plan->what == BENCH_BARRIER || plan->what == BENCH_FLAG)
     script_histogram(out, rows);
   else

@@ -34,7 +34,7 @@ static void show_head(const struct bench_setting *s)
 {
   const struct bench_plan *plan = &s->options->plan;
   printf("# sacred bench %s: ranks %u, wire %s, barrier %s %s", bench_name(plan->what), s->ranks, s->wire, s->barrier,
-         bench_strength_name(plan->strength));
+         tuning_strengths[plan->strength]);
   if (plan->what == BENCH_PUT)
     printf(", window %u", plan->window);
   printf("%s\n", s->options->pin ? ", pinned" : "");
@@ -97,7 +97,7 @@ static void json_row(const struct bench_setting *s, const struct bench_row *row)
   const struct statistics *w = &row->whole;
   double rate = bench_rate(plan, row);
   printf("{\"bench\": \"%s\", \"ranks\": %u, \"wire\": \"%s\", \"barrier\": \"%s\", \"strength\": \"%s\", ",
-         bench_name(plan->what), s->ranks, s->wire, s->barrier, bench_strength_name(plan->strength));
+         bench_name(plan->what), s->ranks, s->wire, s->barrier, tuning_strengths[plan->strength]);
   printf("\"pinned\": %s, \"samples\": %" PRIu64 ", \"batch\": %u, \"warmup\": %" PRIu64
          ", \"unit\": \"ns\", \"clock\": %" PRIu64,
          s->options->pin ? "true" : "false", row->samples, plan->batch, row->warmup, s->clock);

@@ -1,6 +1,7 @@
 /* `sacred tune`: measure the barriers there are in groups of many sizes, and print which to take where. */
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "../group/group.h"
+#include "../group/tuning.h"
 #include "../wire/wire_kind.h"
 #include "run.h"
 #include "statistics.h"
@@ -25,15 +26,8 @@ static const char help[] =
     "  --timeout S   seconds for all of it (default 600)\n"
     "  --pin         each rank to a processor of its own, as far as there are\n";
 
-struct candidate {
-  const char *name;
-  uint32_t radix; /* 0: all to all */
-};
-
-/* Fewest rounds first: of two that take as long, that one is taken. */
-static const struct candidate candidates[CANDIDATES] = {
-    {"all-to-all", 0}, {"dissemination:8", 8}, {"dissemination:4", 4}, {"dissemination:3", 3}, {"dissemination:2", 2}};
-static const char *const strengths[] = {"arrive", "inbound", "full"};
+/* The radix of each, 0: all to all. Fewest rounds first: of two that take as long, that one is taken. */
+static const uint32_t candidates[CANDIDATES] = {0, 8, 4, 3, 2};
 
 struct tune {
   uint64_t epochs, blocks, deadline;
@@ -135,19 +129,20 @@ static int choose_epochs(const struct tune *t, sacred_group *g, sacred_barrier *
 /* The candidates that differ in a group of n: a radix of n or more is all to all. */
 static int counts(uint32_t k, uint32_t n)
 {
-  return candidates[k].radix < n;
+  return candidates[k] < n;
 }
 
 /* The median time of each candidate that counts, in picoseconds. */
 static int measure(const struct tune *t, sacred_group *g, enum sacred_strength strength, uint64_t median[CANDIDATES])
 {
   sacred_barrier *b[CANDIDATES] = {NULL};
+  char name[TUNING_NAME];
   uint64_t *took = calloc(CANDIDATES * t->blocks, sizeof *took), epochs = 0;
   int status = took ? SACRED_OK : SACRED_ERR_MEMORY;
   uint32_t n = sacred_size(g);
   for (uint32_t k = 0; status == SACRED_OK && k < CANDIDATES; k++)
     if (counts(k, n)) {
-      setenv("SACRED_BARRIER", candidates[k].name, 1);
+      setenv("SACRED_BARRIER", tuning_barrier_name(candidates[k], name), 1);
       status = sacred_barrier_create(g, strength, &b[k], t->deadline);
     }
   if (status == SACRED_OK)
@@ -179,15 +174,17 @@ static uint32_t quickest(const uint64_t median[CANDIDATES])
 static void show(const struct tune *t, const char *wire, uint32_t strength, uint32_t n,
                  const uint64_t median[CANDIDATES])
 {
-  printf("# %-7s %5u ", strengths[strength], n);
+  char name[TUNING_NAME];
+  printf("# %-7s %5u ", tuning_strengths[strength], n);
   for (uint32_t k = 0; k < CANDIDATES; k++)
     if (median[k] > 0)
       printf(" %15.3f", (double)median[k] / 1e6);
     else
       printf(" %15s", "");
-  printf("\nbarrier %-5s %-7s %5u  %s\n", wire, strengths[strength], n, candidates[quickest(median)].name);
+  printf("\nbarrier %-5s %-7s %5u  %s\n", wire, tuning_strengths[strength], n,
+         tuning_barrier_name(candidates[quickest(median)], name));
   fflush(stdout);
-  fprintf(stderr, "sacred tune: %s of %u of %u ranks is measured\n", strengths[strength], n, t->ranks);
+  fprintf(stderr, "sacred tune: %s of %u of %u ranks is measured\n", tuning_strengths[strength], n, t->ranks);
 }
 
 static const char *wire_name(const sacred_group *g)
@@ -228,20 +225,22 @@ static int tune_group(struct tune *t, uint32_t strength, uint32_t n)
 
 static void show_head(const struct tune *t)
 {
+  char name[TUNING_NAME];
   printf("# Measured by sacred tune among %u ranks; a file for SACRED_TUNING, see sacred/barrier.h.\n"
          "# Microseconds an epoch: the median of %" PRIu64 " blocks. Where two differ by less than %d %%, the first.\n"
          "# %-7s %5s ",
          t->ranks, t->blocks, WORTH, "", "ranks");
   for (uint32_t k = 0; k < CANDIDATES; k++)
-    printf(" %15s", candidates[k].name);
+    printf(" %15s", tuning_barrier_name(candidates[k], name));
   putchar('\n');
 }
 
 static int tune_all(struct tune *t)
 {
+  char name[TUNING_NAME];
   int status = EXIT_OK;
   unsetenv("SACRED_TUNING");
-  setenv("SACRED_BARRIER", "all-to-all", 1);
+  setenv("SACRED_BARRIER", tuning_barrier_name(0, name), 1);
   int made = sacred_barrier_create(t->all, SACRED_ARRIVE, &t->turn, t->deadline);
   if (made != SACRED_OK)
     return say(t, t->all, "making a barrier", made);

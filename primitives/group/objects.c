@@ -14,9 +14,8 @@
 /* How the argument of a making reads. */
 static const char *argument_text(const struct making *m, char *text, size_t room)
 {
-  static const char *const strengths[] = {"arrive", "inbound", "full"};
-  if (m->kind == OBJECT_BARRIER && m->argument < 3)
-    return strengths[m->argument];
+  if (m->kind == OBJECT_BARRIER && m->argument < TUNING_STRENGTHS)
+    return tuning_strengths[m->argument];
   snprintf(text, room, "%" PRIu64, m->argument);
   return text;
 }
@@ -24,14 +23,6 @@ static const char *argument_text(const struct making *m, char *text, size_t room
 static const char *argument_name(uint32_t kind)
 {
   return kind == OBJECT_BARRIER ? "strength" : kind == OBJECT_TABLE ? "words" : "size";
-}
-
-static const char *barrier_text(uint32_t radix, char *text, size_t room)
-{
-  if (radix == 0)
-    return "all-to-all";
-  snprintf(text, room, "dissemination:%" PRIu32, radix);
-  return text;
 }
 
 /* Compare what rank i gave with what rank 0 gave. */
@@ -48,7 +39,7 @@ static int compare(struct sacred_group *g, uint32_t i, const struct making *thei
   if (theirs->radix != first->radix)
     return wire_say(&g->w, SACRED_ERR_MISMATCH,
                     "rank %u takes %s, rank 0 %s: give the same SACRED_BARRIER and SACRED_TUNING to all ranks", i,
-                    barrier_text(theirs->radix, a, sizeof a), barrier_text(first->radix, b, sizeof b));
+                    tuning_barrier_name(theirs->radix, a), tuning_barrier_name(first->radix, b));
   if (theirs->epoch != first->epoch)
     return wire_say(&g->w, SACRED_ERR_MISMATCH,
                     "rank %u has SACRED_TEST_EPOCH=%" PRIu64 ", rank 0 has %" PRIu64 ": give the same on all ranks", i,

@@ -10,7 +10,18 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { ANY = 3, WORDS = 5, LINE = 256, RADIX = 4 };
+enum { ANY = TUNING_STRENGTHS, WORDS = 5, LINE = 256, RADIX = 4 };
+
+static const char all_to_all[] = "all-to-all", dissemination[] = "dissemination";
+const char *const tuning_strengths[TUNING_STRENGTHS] = {"arrive", "inbound", "full"};
+
+const char *tuning_barrier_name(uint32_t radix, char text[TUNING_NAME])
+{
+  if (radix == 0)
+    return all_to_all;
+  snprintf(text, TUNING_NAME, "%s:%" PRIu32, dissemination, radix);
+  return text;
+}
 
 /* A line of the table: which barrier is taken where all of this fits. */
 struct rule {
@@ -46,12 +57,11 @@ static int number(const char *text, uint32_t least, uint32_t *value)
 
 static int is_barrier(const char *text, uint32_t *radix)
 {
-  static const char ring[] = "dissemination";
-  *radix = strcmp(text, "all-to-all") == 0 ? 0 : RADIX;
-  if (*radix == 0 || strcmp(text, ring) == 0)
+  *radix = strcmp(text, all_to_all) == 0 ? 0 : RADIX;
+  if (*radix == 0 || strcmp(text, dissemination) == 0)
     return 1;
-  return strncmp(text, ring, sizeof ring - 1) == 0 && text[sizeof ring - 1] == ':' &&
-         number(text + sizeof ring, 2, radix);
+  return strncmp(text, dissemination, sizeof dissemination - 1) == 0 && text[sizeof dissemination - 1] == ':' &&
+         number(text + sizeof dissemination, 2, radix);
 }
 
 /* Which of `n` names it is; n where it is none. */
@@ -69,7 +79,6 @@ static uint32_t find(const char *text, const char *const *names, uint32_t n)
 static int read_rule(char *const word[WORDS], struct rule *r)
 {
   static const char *const wires[] = {"any", "shm", "verbs"};
-  static const char *const strengths[] = {"arrive", "inbound", "full", "any"};
   const uint32_t kinds[] = {0, WIRE_SHM, WIRE_VERBS};
   if (strcmp(word[0], "barrier") != 0)
     return 0;
@@ -77,8 +86,8 @@ static int read_rule(char *const word[WORDS], struct rule *r)
   if (wire == 3)
     return 1;
   r->wire = kinds[wire];
-  r->strength = find(word[2], strengths, 4);
-  if (r->strength == 4)
+  r->strength = find(word[2], tuning_strengths, TUNING_STRENGTHS);
+  if (r->strength == ANY && strcmp(word[2], "any") != 0)
     return 2;
   if (strcmp(word[3], "any") == 0)
     r->ranks = UINT32_MAX;
