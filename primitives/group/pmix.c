@@ -326,7 +326,7 @@ struct pmix_members *pmix_members(const struct bootstrap *job, const uint32_t *r
   m->whole = n == j->b.size;
   m->everybody = j->me;
   m->everybody.rank = PMIX_RANK_WILDCARD;
-  m->list = UINT64_C(0xcbf29ce484222325); /* FNV-1a, as of open.c */
+  m->list = UINT64_C(0xcbf29ce484222325); /* FNV-1a, as in hello.c */
   for (uint32_t i = 0; i < n; i++) {
     memcpy(m->procs[i].nspace, j->me.nspace, sizeof j->me.nspace);
     m->procs[i].rank = ranks[i];
