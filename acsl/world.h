@@ -63,7 +63,7 @@ extern struct world W;
   predicate WPut{L}   = \forall integer j, i, s, t; Node(j) && 0 <= s <= t <= now(j) ==> 0 <= nput(j,i,s) <= nput(j,i,t);
   predicate WCount{L} = \forall integer j, i; Pair(j,i) ==> Post(j,i) <= UINT64_MAX;
   predicate WQueue{L} = \forall integer j, i; Pair(j,i) ==> 0 <= deliv(j,i) <= Sent(j,i) && 0 <= comp(j,i) <= Sent(j,i);
-  predicate WGet{L}   = \forall integer j, i, k; Pair(j,i) && 0 <= k < comp(j,i) && get(j,i,k) != 0 ==> k <= deliv(j,i);
+  predicate WGet{L}   = \forall integer j, i, k; Pair(j,i) && 0 <= k < comp(j,i) && get(j,i,k) != 0 ==> k < deliv(j,i);
   predicate WNone{L}  = \forall integer j, i, k; Pair(j,i) && 0 <= k < Post(j,i) && get(j,i,k) != 0 ==> lo(j,i,k) == hi(j,i,k);
   predicate WUpto{L}  = \forall integer j, i, k, a; Pair(j,i) && 0 <= k < deliv(j,i) && In(j,i,k,a) ==> k < upto(op(j,i,k),a,i,j);
   predicate WVer{L}   = \forall integer o, a, j, s, t; Node(j) && 0 <= s <= t <= now(j) ==> ver(o,a,j,s) <= ver(o,a,j,t);

@@ -35,7 +35,7 @@ int may_put(uint32_t j, uint32_t i, uint64_t l, uint64_t h, int inline_, uint64_
 int can_read(uint32_t j, uint32_t i, uint64_t k);
 /*@ PURE ensures \result != 0 <==> deliv(j,i) < Sent(j,i) && In(j,i,deliv(j,i),a); */ int can_land(uint32_t j, uint32_t i, uint64_t a);
 /*@ PURE ensures \result != 0 <==> deliv(j,i) < Sent(j,i); */ int can_place(uint32_t j, uint32_t i);
-/*@ PURE ensures \result != 0 <==> comp(j,i) < Sent(j,i) && (get(j,i,comp(j,i)) != 0 ==> comp(j,i) <= deliv(j,i)); */
+/*@ PURE ensures \result != 0 <==> comp(j,i) < Sent(j,i) && (get(j,i,comp(j,i)) != 0 ==> comp(j,i) < deliv(j,i)); */
 int can_complete(uint32_t j, uint32_t i);
 /* clang-format on */
 #endif

@@ -91,15 +91,15 @@ void step_read(uint32_t j, uint32_t i, uint64_t k, uint64_t a);
     KEEP */
 void step_land(uint32_t j, uint32_t i, uint64_t a);
 
-/* NIC: the oldest operation is placed: all that is left of it lands. */
+/* NIC: the oldest operation is placed: all that is left of it lands; a get has read. */
 /*@ requires can: Pair(j,i) && deliv(j,i) < Sent(j,i);
     terminates \true; assigns W; exits \false;
     ensures mine: SNow{Pre,Here}(ME) && SPub{Pre,Here}(ME) && SSaid{Pre,Here}(ME) && SDone{Pre,Here}(ME);
     KEEP */
 void step_place(uint32_t j, uint32_t i);
 
-/* NIC: the oldest operation not yet completed is; a get only behind the placing of all that was posted before it. */
-/*@ requires can: Pair(j,i) && comp(j,i) < Sent(j,i) && (get(j,i,comp(j,i)) != 0 ==> comp(j,i) <= deliv(j,i));
+/* NIC: the oldest operation not yet completed is; a get only once it has read, behind the placing of all before it. */
+/*@ requires can: Pair(j,i) && comp(j,i) < Sent(j,i) && (get(j,i,comp(j,i)) != 0 ==> comp(j,i) < deliv(j,i));
     terminates \true; assigns W; exits \false;
     ensures mine: SNow{Pre,Here}(ME) && SPub{Pre,Here}(ME) && SSaid{Pre,Here}(ME) && SDone{Pre,Here}(ME);
     KEEP */

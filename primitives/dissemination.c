@@ -216,7 +216,6 @@ static uint32_t behind(uint32_t q, uint32_t j, uint32_t n)
 */
 static int speaks(const struct dissemination *b, uint32_t s, uint32_t q)
 {
-  //@ assert flush: b->fence.phase == FENCE_FLUSH ==> \forall integer i; 0 <= i < b->fence.next && i != ME ==> Pair(ME,i) && Behind(&b->fence,i);
   uint32_t j = from(b, s);
   if (behind(q, j, b->w->size) >= b->distance[b->first[s]])
     return 0;

@@ -1,4 +1,4 @@
-/* The fence: a get behind the puts of every queue pair, and its completion. */
+/* The fence: a get behind the puts of every queue pair that has unplaced ones, and its completion. */
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "fence.h"
 
@@ -22,7 +22,27 @@ int sacred_fence_start(struct sacred_fence *f)
   return SACRED_OK;
 }
 
-/* Post a get to every rank, from where the last try stopped. */
+/*
+ * Does rank i need a get? Not where nothing was posted behind the last one, which is
+ * back. The rank after mine gets one in any case: its completion says that what I had
+ * stored is out.
+ */
+/*@
+  requires   valid:  Inv && FenceValid(f) && f->phase == FENCE_FLUSH && Pair(ME,i) && f->next <= i;
+  terminates \true;
+  exits      \false;
+  assigns    W;
+  ensures    inv:    Inv;
+  ensures    valid:  FenceValid(f);
+  ensures    others: Rely{Pre,Here};
+  ensures    clean:  \result == 0 ==> Behind(f,i);
+*/
+static int owes(const struct sacred_fence *f, uint32_t i)
+{
+  return wire_posted(f->w, i) != f->ticket[i] || i == (f->w->rank + 1 == f->w->size ? 0 : f->w->rank + 1);
+}
+
+/* Post a get to every rank that needs one, from where the last try stopped. */
 /*@
   requires   valid:  Inv && FenceValid(f) && f->phase == FENCE_FLUSH;
   terminates \true;
@@ -43,18 +63,21 @@ static int flush(struct sacred_fence *f)
       loop assigns W, f->next, f->ticket[0 .. N - 1];
       loop variant N - f->next; */
   while (f->next < f->w->size) {
-    if (f->next != f->w->rank) {
+    if (f->next != f->w->rank && owes(f, f->next)) {
       if (wire_flush(f->w, f->next) != SACRED_OK)
         return wire_health(f->w);
       f->ticket[f->next] = wire_posted(f->w, f->next);
       //@ assert mine: Behind(f,f->next);
-      //@ assert rest: \forall integer i; 0 <= i < f->next && i != ME ==> Behind(f,i);
+      //@ assert rest: \forall integer i; Pair(ME,i) && i < f->next ==> Behind(f,i);
     }
-    f->next++;
-    //@ assert behind: \forall integer i; 0 <= i < f->next && i != ME ==> Behind(f,i);
+    //@ assert here: f->next != ME ==> Behind(f,f->next);
+    //@ assert before: \forall integer i; Pair(ME,i) && i < f->next ==> Behind(f,i);
+    //@ assert after: \forall integer i; Pair(ME,i) && f->next < i ==> Settled(f,i);
     //@ assert mark: 0 <= Mark <= now(ME);
+    f->next++;
+    //@ assert behind: \forall integer i; Pair(ME,i) && i < f->next ==> Behind(f,i);
   }
-  //@ assert all: \forall integer i; Node(i) && i != ME ==> Behind(f,i);
+  //@ assert all: \forall integer i; Pair(ME,i) ==> Behind(f,i);
   f->next = 0;
   f->phase = FENCE_LAND;
   return SACRED_OK;
@@ -83,6 +106,8 @@ static int land(struct sacred_fence *f)
   while (f->next < f->w->size) {
     if (f->next != f->w->rank && wire_completed(f->w, f->next) < f->ticket[f->next])
       return wire_health(f->w);
+    //@ assert back: f->next != ME ==> Settled(f,f->next);
+    //@ assert out: f->next == Next && Next != ME ==> Mark <= out(ME);
     f->next++;
   }
   f->phase = FENCE_IDLE;
@@ -125,7 +150,7 @@ int sacred_fence_wait(struct sacred_fence *f, uint64_t deadline)
   }
 }
 
-/* Is the flush of rank i not back yet? */
+/* Is a flush of rank i wanted, or not back yet? */
 /*@
   requires   valid:  Inv && FenceValid(f) && f->phase != FENCE_IDLE && Pair(ME,i);
   terminates \true;
@@ -138,7 +163,7 @@ int sacred_fence_wait(struct sacred_fence *f, uint64_t deadline)
 */
 static int lacks(const struct sacred_fence *f, uint32_t i)
 {
-  if (f->phase == FENCE_FLUSH && i >= f->next)
+  if (f->phase == FENCE_FLUSH && i >= f->next && owes(f, i))
     return 1;
   return wire_completed(f->w, i) < f->ticket[i];
 }

@@ -1,4 +1,4 @@
-/* The fence: a get behind the puts of every queue pair, and its completion. */
+/* The fence: a get behind the puts of every queue pair that has unplaced ones, and its completion. */
 /* SPDX-License-Identifier: BSD-2-Clause */
 #ifndef FENCE_H
 #define FENCE_H
@@ -9,7 +9,7 @@ enum fence_phase { FENCE_IDLE, FENCE_FLUSH, FENCE_LAND };
 
 struct sacred_fence {
   struct wire *w;
-  uint64_t *ticket; /* [i]: operations posted to rank i, its get included */
+  uint64_t *ticket; /* [i]: operations posted to rank i up to its last get, included; 0: none yet */
   uint32_t phase;   /* enum fence_phase */
   uint64_t epoch;   /* fences begun, where it stands alone */
   uint32_t next;    /* FLUSH: got posted to all before it; LAND: back from all before it */
@@ -18,17 +18,26 @@ struct sacred_fence {
 /*@
   // what the fence is for: all that I had posted when I said so
   logic integer Mark{L} = when(O,ME,said(O,ME));
-  predicate Behind{L}(struct sacred_fence *f, integer i) = 1 <= f->ticket[i] <= Post(ME,i) &&
-    get(ME,i,f->ticket[i] - 1) != 0 && nput(ME,i,Mark) <= f->ticket[i] - 1;
+  // the rank to which there is a get in any case, so that what I stored is out
+  logic integer Next = ME + 1 == N ? 0 : ME + 1;
+  // an earlier fence has seen to it: its get is back
+  predicate Settled{L}(struct sacred_fence *f, integer i) = f->ticket[i] <= deliv(ME,i);
+  // nothing of the fence is behind the last get to i, whichever fence posted that
+  predicate Behind{L}(struct sacred_fence *f, integer i) = nput(ME,i,Mark) <= f->ticket[i] <= Post(ME,i) &&
+    (deliv(ME,i) < f->ticket[i] ==> get(ME,i,f->ticket[i] - 1) != 0) &&
+    (i == Next ==> nput(ME,i,Mark) < f->ticket[i] && get(ME,i,f->ticket[i] - 1) != 0);
   predicate Flushed{L}(integer i) = nput(ME,i,Mark) <= deliv(ME,i) && Mark <= out(ME);
+
+  logic integer Asked{L}(struct sacred_fence *f) = f->phase == FENCE_IDLE ? 0 : f->phase == FENCE_FLUSH ? f->next : N;
+  logic integer Back{L}(struct sacred_fence *f)  = f->phase == FENCE_LAND ? f->next : 0;
 
   predicate FenceValid{L}(struct sacred_fence *f) =
     \valid(f) && CtxW(f->w) && \valid(f->ticket + (0 .. N - 1)) && \separated(f, f->w, f->ticket + (0 .. N - 1)) &&
     f->next <= N && (f->phase == FENCE_IDLE || f->phase == FENCE_FLUSH || f->phase == FENCE_LAND) &&
     (f->phase != FENCE_IDLE ==> 0 <= Mark <= now(ME)) &&
-    (f->phase == FENCE_FLUSH ==> \forall integer i; 0 <= i < f->next && i != ME ==> Behind(f,i)) &&
-    (f->phase == FENCE_LAND ==> \forall integer i; Node(i) && i != ME ==> Behind(f,i)) &&
-    (f->phase == FENCE_LAND ==> \forall integer i; 0 <= i < f->next && i != ME ==> Flushed(i));
+    (\forall integer i; Pair(ME,i) && i < Asked(f) ==> Behind(f,i)) &&
+    (\forall integer i; Pair(ME,i) && (Asked(f) <= i || i < Back(f)) ==> Settled(f,i)) &&
+    (Next != ME && Next < Back(f) ==> Mark <= out(ME));
   predicate FenceKept{A,B}(struct sacred_fence *f) =
     \at(f->phase,A) < \at(f->phase,B) || \at(f->phase,A) == \at(f->phase,B) && \at(f->next,A) <= \at(f->next,B);
   predicate FenceStatus(integer s) = WaitStatus(s) || s == SACRED_ERR_CLOSED || s == SACRED_ERR_STATE;

@@ -62,13 +62,19 @@ static bool placed(const struct scenario *s, unsigned from, unsigned epoch)
 
 /* -- who is missing ------------------------------------------------------------------------ */
 
-/* The ranks whose flush is posted and completed. */
+/* Has all that there is to flush at rank i been asked? */
+static bool is_asked(const struct scenario *s, const struct fence_rank *r, unsigned rank, unsigned i)
+{
+  bool clean = i != (rank + 1) % s->ranks && machine_now()->pair[pair_of(rank, i, 0)].posted == r->ticket[i];
+  return r->fence.phase == FENCE_LAND || i < r->fence.next || clean;
+}
+
+/* The ranks whose flush is posted and completed, or that need none. */
 static tiny back(const struct scenario *s, const struct fence_rank *r, unsigned rank)
 {
   tiny there = 0;
   for (unsigned i = 0; i < s->ranks; i++)
-    if (i != rank && (r->fence.phase == FENCE_LAND || i < r->fence.next) &&
-        machine_completed(machine_now(), pair_of(rank, i, 0)) >= r->ticket[i])
+    if (i != rank && is_asked(s, r, rank, i) && machine_completed(machine_now(), pair_of(rank, i, 0)) >= r->ticket[i])
       there |= (tiny)(1U << i);
   return there;
 }

@@ -39,8 +39,12 @@ static uint64_t signals(uint32_t n, uint32_t k)
   return (uint64_t)whole * (k - 1) + (n + known - 1) / known - 1;
 }
 
-/* A flush is a get of every other rank, and its reply. */
+/*
+ * A flush is a get, and its reply, of every rank that was signaled to in the epoch before; in
+ * the first, where nothing was posted yet, of one.
+ */
 uint64_t expected_messages(const struct setting *s, uint32_t n, uint32_t k)
 {
-  return signals(n, k) + (flushes(s, k) ? 2 * ((uint64_t)n - 1) : 0);
+  uint64_t flushed = 1 + (s->epochs - 1) * signals(n, k);
+  return s->epochs * signals(n, k) + (flushes(s, k) ? 2 * flushed : 0);
 }

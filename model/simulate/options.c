@@ -38,7 +38,7 @@ static const char usage[] =
     "  --seed N               of noise and stragglers (1)\n"
     "\n"
     "Not simulated: contention of links, acknowledgements, and the bytes of headers. All-to-all has n\n"
-    "squared messages, and so has a flush, which gets from every rank: up to 4096 ranks.\n"
+    "squared messages, and a flush looks at every rank for what was posted to it: up to 4096 ranks.\n"
     "\n"
     "Exit status: 0 ok, 1 a rank left before all had entered, or another check failed, 2 bad input,\n"
     "3 out of memory.\n";

@@ -62,35 +62,44 @@ void report_head(void)
          "a rank", "a rank", "a rank", "CPU, s");
 }
 
-static void row_text(uint32_t ranks, const char *algorithm, const struct outcome *r)
+/* What there would be too much of. */
+static const char *why_not(uint32_t radix)
 {
-  printf("%9u  %-16s ", ranks, algorithm);
-  if (!r)
-    printf("not run: n^2 messages\n");
-  else
-    printf("%6u %12.3f %12.3f %12.3f %10llu %6u %10llu %8.2f\n", r->rounds, ns(r->mean) / 1000, ns(r->least) / 1000,
-           ns(r->most) / 1000, (unsigned long long)r->messages, r->pairs, (unsigned long long)r->bytes, r->seconds);
+  return radix == ALL_TO_ALL ? "n^2 messages" : "n^2 looks of flushes";
 }
 
-static void row_json(const struct setting *s, uint32_t ranks, const char *algorithm, const struct outcome *r)
+static void row_text(uint32_t ranks, uint32_t radix, const struct outcome *r)
 {
+  char text[32];
+  const char *algorithm = report_algorithm(radix, text);
+  printf("%9u  %-16s ", ranks, algorithm);
+  if (!r)
+    printf("not run: %s\n", why_not(radix));
+  else
+    printf("%6u %12.3f %12.3f %12.3f %10.1f %6u %10llu %8.2f\n", r->rounds, ns(r->mean) / 1000, ns(r->least) / 1000,
+           ns(r->most) / 1000, r->messages, r->pairs, (unsigned long long)r->bytes, r->seconds);
+}
+
+static void row_json(const struct setting *s, uint32_t ranks, uint32_t radix, const struct outcome *r)
+{
+  char text[32];
+  const char *algorithm = report_algorithm(radix, text);
   printf("{\"ranks\": %u, \"algorithm\": \"%s\", \"strength\": \"%s\", ", ranks, algorithm, strength_name(s));
   if (!r)
-    printf("\"run\": false, \"why\": \"n^2 messages\"}\n");
+    printf("\"run\": false, \"why\": \"%s\"}\n", why_not(radix));
   else
     printf(
-        "\"run\": true, \"rounds\": %u, \"mean_ns\": %.3f, \"least_ns\": %.3f, \"most_ns\": %.3f, \"messages\": %llu, "
+        "\"run\": true, \"rounds\": %u, \"mean_ns\": %.3f, \"least_ns\": %.3f, \"most_ns\": %.3f, \"messages\": %.6g, "
         "\"qps\": %u, \"bytes\": %llu, \"steps\": %llu, \"seconds\": %.3f}\n",
-        r->rounds, ns(r->mean), ns(r->least), ns(r->most), (unsigned long long)r->messages, r->pairs,
-        (unsigned long long)r->bytes, (unsigned long long)r->steps, r->seconds);
+        r->rounds, ns(r->mean), ns(r->least), ns(r->most), r->messages, r->pairs, (unsigned long long)r->bytes,
+        (unsigned long long)r->steps, r->seconds);
 }
 
 void report_row(const struct options *o, uint32_t ranks, uint32_t radix, const struct outcome *r)
 {
-  char text[32];
   if (o->json)
-    row_json(&o->setting, ranks, report_algorithm(radix, text), r);
+    row_json(&o->setting, ranks, radix, r);
   else
-    row_text(ranks, report_algorithm(radix, text), r);
+    row_text(ranks, radix, r);
   fflush(stdout);
 }

@@ -36,7 +36,7 @@ enum { ALL_TO_ALL = 0 }; /* in the place of a radix */
 
 struct outcome {
   uint64_t mean, least, most; /* time of an epoch: from the first that enters to the last that leaves */
-  uint64_t messages;          /* of a rank in an epoch */
+  double messages;            /* of a rank in an epoch, on average */
   uint32_t rounds;
   uint32_t pairs;  /* the most queue pairs that a rank has used */
   uint64_t bytes;  /* of a rank, that are registered: what others write to */
@@ -51,11 +51,11 @@ struct outcome {
  */
 void simulate(const struct setting *setting, uint32_t ranks, uint32_t radix, struct outcome *outcome);
 
-/* Does each rank flush, that is, get from every other one? Are there messages between all pairs of ranks? */
+/* Does each rank flush? Are there messages between all pairs of ranks, or looks at them? */
 int flushes(const struct setting *setting, uint32_t radix);
 int is_square(const struct setting *setting, uint32_t radix);
 
-/* Messages of a rank in an epoch, and rounds, by arithmetic and not by the schedule that runs. */
+/* Messages of a rank in all epochs, and rounds, by arithmetic and not by the schedule that runs. */
 uint64_t expected_messages(const struct setting *setting, uint32_t ranks, uint32_t radix);
 uint32_t expected_rounds(uint32_t ranks, uint32_t radix);
 

@@ -20,10 +20,11 @@ int sacred_fence_create(sacred_group *group, sacred_fence **fence, uint64_t dead
 int sacred_fence_start(sacred_fence *fence);
 
 /*
- * Go on. Never blocks. SACRED_OK: all that I had posted at the start, to
- * anybody, is placed: a third rank that learns of it sees it. SACRED_AGAIN: not
- * yet. SACRED_ERR_STATE: not begun; SACRED_ERR_CLOSED; SACRED_ERR_DEAD,
- * SACRED_ERR_UNREACHABLE: not yet, and some rank is lost. Serial.
+ * Go on: a get goes to every rank to which something was posted behind the last get
+ * of this fence, and to the rank after mine in any case. Never blocks. SACRED_OK: all
+ * that I had posted at the start, to anybody, is placed: a third rank that learns of
+ * it sees it. SACRED_AGAIN: not yet. SACRED_ERR_STATE: not begun; SACRED_ERR_CLOSED;
+ * SACRED_ERR_DEAD, SACRED_ERR_UNREACHABLE: not yet, and some rank is lost. Serial.
  */
 int sacred_fence_test(sacred_fence *fence);
 
@@ -31,9 +32,9 @@ int sacred_fence_test(sacred_fence *fence);
 int sacred_fence_wait(sacred_fence *fence, uint64_t deadline);
 
 /*
- * The ranks whose flush is not back yet, in increasing order, at most
- * sacred_size() of them to `ranks`; returns how many, 0 where none is begun.
- * Never blocks. Serial.
+ * The ranks that it waits for: whose flush is to be posted, or not back yet. In
+ * increasing order, at most sacred_size() of them to `ranks`; returns how many, 0
+ * where none is begun. Never blocks. Serial.
  */
 uint32_t sacred_fence_missing(const sacred_fence *fence, uint32_t *ranks);
 

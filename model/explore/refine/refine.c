@@ -10,7 +10,7 @@
  * | NLR: a word's source is read              | step_read of its units                                     |
  * | NRW, NRR: into wbR, a get reads           | none                                                       |
  * | PLACE: a word reaches memory              | step_place of gets before it; step_land of its units, or for the last word of an operation step_place |
- * | the CPU is told of a completion           | step_complete                                              |
+ * | the CPU is told of a completion           | step_place of gets up to it; step_complete                 |
  * | NLW, FINISH, DIE, a load                  | none                                                       |
  *
  * What is read, placed or loaded is to be the same in both, and so is all of memory behind every move.
@@ -347,6 +347,8 @@ static void on_tell(unsigned pair)
   if (mistaken_world == COMPLETES_PLACED)
     expects(world_comp(q.j, q.i) < world_deliv(q.j, q.i) || world_is_get(q.j, q.i, world_comp(q.j, q.i)),
             "no step of that world: an operation is completed that is not placed");
+  if (world_is_get(q.j, q.i, world_comp(q.j, q.i)))
+    place_gets(q, world_comp(q.j, q.i) + 1);
   if (!wrong)
     took(world_complete(q.j, q.i));
 }
