@@ -162,59 +162,47 @@ static void spoil_settings(void)
   }
 }
 
-struct spoiled spoil_axioms(unsigned times, uint64_t seed)
-{
-  struct spoiled s = {0};
-  const struct conjunct *axioms = world_protocol()->axioms;
-  const struct settings whole = settings;
-  for (const struct conjunct *a = axioms; a->broken; a++)
-    add(&s, a->broken);
-  random_state = seed;
-  for (; times > 0; times--) {
-    spoil_settings();
-    for (unsigned c = 0; c < s.count; c++)
-      s.failed[c] = s.failed[c] || !axioms[c].holds();
-    settings = whole;
-  }
-  return s;
-}
-
-struct spoiled spoil_conjuncts(unsigned times, uint64_t seed)
+/* Which of these fails in worlds, and under settings, that `change` has spoiled? Each time from what is whole now. */
+static struct spoiled spoil_each(const struct conjunct *list, void (*change)(void), unsigned times, uint64_t seed)
 {
   static struct world whole;
+  const struct settings kept = settings;
   struct spoiled s = {0};
-  const struct conjunct *conjuncts = world_protocol()->conjuncts;
-  for (const struct conjunct *c = conjuncts; c->broken; c++)
+  for (const struct conjunct *c = list; c->broken; c++)
     add(&s, c->broken);
   random_state = seed;
   whole = W;
   for (; times > 0; times--) {
-    spoil();
+    change();
     for (unsigned c = 0; c < s.count; c++)
-      s.failed[c] = s.failed[c] || !conjuncts[c].holds();
+      s.failed[c] = s.failed[c] || !list[c].holds();
     W = whole;
+    settings = kept;
   }
   return s;
 }
 
+struct spoiled spoil_axioms(unsigned times, uint64_t seed)
+{
+  return spoil_each(world_protocol()->axioms, spoil_settings, times, seed);
+}
+
+struct spoiled spoil_conjuncts(unsigned times, uint64_t seed)
+{
+  return spoil_each(world_protocol()->conjuncts, spoil, times, seed);
+}
+
+/* Whoever looks at the step. */
+static void spoil_step(void)
+{
+  spoil();
+  settings.ME = rank();
+}
+
 struct spoiled spoil_relations(unsigned times, uint64_t seed)
 {
-  static struct world whole;
-  struct spoiled s = {0};
-  const struct conjunct *relations = world_protocol()->relations;
-  for (const struct conjunct *c = relations; c->broken; c++)
-    add(&s, c->broken);
-  random_state = seed;
-  whole = W_before = W;
-  for (; times > 0; times--) {
-    spoil();
-    settings.ME = rank();
-    for (unsigned c = 0; c < s.count; c++)
-      s.failed[c] = s.failed[c] || !relations[c].holds();
-    W = whole;
-  }
-  settings.ME = 0;
-  return s;
+  W_before = W;
+  return spoil_each(world_protocol()->relations, spoil_step, times, seed);
 }
 
 /* Each theorem of what is given to it at random, in worlds spoiled like that; a call began where the world was whole. */
