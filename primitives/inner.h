@@ -10,13 +10,12 @@
  * of each, of the same number.
  */
 struct inner {
-  uint64_t met, crossed;                      /* epochs over: of my host's barrier, and, at a first rank, of theirs */
-  uint32_t size, next;                        /* ranks of my host; of these, the next that I let go */
-  uint32_t meeting, crossing;                 /* such an epoch is entered, and not over */
-  struct sacred_barrier *here, *across;       /* across: at first ranks only */
-  struct sacred_flag *flag;                   /* in the group of my host */
-  const struct sacred_group *host, *leads;    /* leads: at first ranks only */
-  const uint32_t *place;                      /* [j]: rank j's number in `host` or, of another host's, in `leads` */
+  uint64_t met, crossed;                /* epochs over: of my host's barrier, and, at a first rank, of theirs */
+  uint32_t size, next;                  /* ranks of my host; of these, the next that I let go */
+  uint32_t meeting, crossing;           /* such an epoch is entered, and not over */
+  struct sacred_barrier *here, *across; /* across: at first ranks only */
+  struct sacred_flag *flag;             /* of my host */
+  struct sacred_group *group;           /* of the barrier around them; the two others are its parts */
 };
 
 /*
@@ -32,8 +31,8 @@ struct inner {
 /*@
   predicate InnerValid{L}(struct inner *n) = \valid(n);
 
-  // nothing is known of them but that they may be called again
-  predicate InnerStatus(integer s) = WaitStatus(s);
+  // whom a part has lost the group has lost too, and says so itself
+  predicate InnerStatus(integer s) = s == SACRED_OK || s == SACRED_AGAIN;
 */
 
 /* Enter the next epoch of my host's barrier, or go on with it: has all of my host come? Never blocks. */

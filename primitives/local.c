@@ -27,19 +27,6 @@ int local_arrive(struct local *b)
   return SACRED_OK;
 }
 
-/* What a part of it answers, or where it is not over what the group does: it knows all ranks, and the part its own. */
-/*@
-  requires   status: InnerStatus(status);
-  terminates \true;
-  exits      \false;
-  assigns    \nothing;
-  ensures    status: WaitStatus(\result) && (status == SACRED_OK <==> \result == SACRED_OK);
-*/
-static int answer(struct wire *w, int status)
-{
-  return status == SACRED_AGAIN ? wire_health(w) : status;
-}
-
 /* Meet the ranks of my host. */
 /*@
   requires   valid:  Inv && LocalValid(b) && b->phase == LOCAL_MEET;
@@ -61,9 +48,8 @@ static int meet(struct local *b)
    * next.  Pairs with cross-then-let: between the two is all that happens elsewhere.  Without it
    * somebody could leave while my put is in flight (theorem local_full).
    */
-  int status = inner_meet(&b->inner);
-  if (status != SACRED_OK)
-    return answer(b->w, status);
+  if (inner_meet(&b->inner) != SACRED_OK)
+    return wire_health(b->w);
   //@ ghost history_conclude(1, b->epoch);
   b->phase = b->first[b->w->rank] == b->w->rank ? LOCAL_CROSS : LOCAL_FOLLOW;
   return SACRED_OK;
@@ -84,9 +70,8 @@ static int meet(struct local *b)
 */
 static int cross(struct local *b)
 {
-  int status = inner_cross(&b->inner);
-  if (status != SACRED_OK)
-    return answer(b->w, status);
+  if (inner_cross(&b->inner) != SACRED_OK)
+    return wire_health(b->w);
   //@ ghost history_conclude(2, b->epoch);
   b->inner.next = 1;
   b->phase = LOCAL_LEAD;
@@ -137,10 +122,8 @@ static int leave(struct local *b)
 */
 static int finish(struct local *b)
 {
-  if (b->phase == LOCAL_FOLLOW) {
-    int status = inner_let(&b->inner, b->epoch);
-    return status == SACRED_OK ? leave(b) : answer(b->w, status);
-  }
+  if (b->phase == LOCAL_FOLLOW)
+    return inner_let(&b->inner, b->epoch) == SACRED_OK ? leave(b) : wire_health(b->w);
   /*@ loop invariant inv:   Inv;
       loop invariant valid: LocalValid(b) && b->phase == LOCAL_LEAD && \at(b->inner.next,Pre) <= b->inner.next;
       loop invariant said:  SSaid{Pre,Here}(ME);
@@ -152,9 +135,8 @@ static int finish(struct local *b)
      * before this in program order.  Pairs with flush-then-meet.  Without it a rank of
      * my host could leave before another host has come (theorem local_nobody_early).
      */
-    int status = inner_let_go(&b->inner, b->epoch);
-    if (status != SACRED_OK)
-      return answer(b->w, status);
+    if (inner_let_go(&b->inner, b->epoch) != SACRED_OK)
+      return wire_health(b->w);
   }
   return leave(b);
 }

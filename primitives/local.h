@@ -60,6 +60,7 @@ struct local {
   ensures    others: Flow{Pre,Here} && SNow{Pre,Here}(ME) && SPub{Pre,Here}(ME);
   ensures    status: \result == SACRED_OK || \result == SACRED_ERR_CLOSED || \result == SACRED_ERR_STATE || \result == SACRED_ERR_RANGE;
   ensures    entered:\result == SACRED_OK ==> b->phase != LOCAL_IDLE && b->epoch == \old(b->epoch) + 1 && when(O,ME,b->epoch) == now{Pre}(ME);
+  ensures    flush:  \result == SACRED_OK && b->phase == LOCAL_FLUSH ==> b->fence.next == 0;
   ensures    kept:   \result != SACRED_OK ==> b->epoch == \old(b->epoch) && b->phase == \old(b->phase);
 */
 int local_arrive(struct local *b);

@@ -266,7 +266,7 @@ static struct bench_setting setting_of(const struct bench *b)
 {
   char name[TUNING_NAME];
   struct bench_setting s = {.options = b->o, .ranks = b->ranks, .wire = wire_name(b->group), .clock = b->clock};
-  snprintf(s.barrier, sizeof s.barrier, "%s", tuning_barrier_name(b->barrier->radix, name));
+  snprintf(s.barrier, sizeof s.barrier, "%s", tuning_barrier_name(b->barrier->algorithm, name));
   return s;
 }
 

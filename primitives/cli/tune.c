@@ -126,6 +126,11 @@ static int choose_epochs(const struct tune *t, sacred_group *g, sacred_barrier *
   return status == SACRED_OK ? sacred_broadcast_run(c, 0, epochs, sizeof *epochs, t->deadline) : status;
 }
 
+static struct tuning algorithm(uint32_t radix)
+{
+  return (struct tuning){.radix = radix};
+}
+
 /* The candidates that differ in a group of n: a radix of n or more is all to all. */
 static int counts(uint32_t k, uint32_t n)
 {
@@ -142,7 +147,7 @@ static int measure(const struct tune *t, sacred_group *g, enum sacred_strength s
   uint32_t n = sacred_size(g);
   for (uint32_t k = 0; status == SACRED_OK && k < CANDIDATES; k++)
     if (counts(k, n)) {
-      setenv("SACRED_BARRIER", tuning_barrier_name(candidates[k], name), 1);
+      setenv("SACRED_BARRIER", tuning_barrier_name(algorithm(candidates[k]), name), 1);
       status = sacred_barrier_create(g, strength, &b[k], t->deadline);
     }
   if (status == SACRED_OK)
@@ -182,7 +187,7 @@ static void show(const struct tune *t, const char *wire, uint32_t strength, uint
     else
       printf(" %15s", "");
   printf("\nbarrier %-5s %-7s %5u  %s\n", wire, tuning_strengths[strength], n,
-         tuning_barrier_name(candidates[quickest(median)], name));
+         tuning_barrier_name(algorithm(candidates[quickest(median)]), name));
   fflush(stdout);
   fprintf(stderr, "sacred tune: %s of %u of %u ranks is measured\n", tuning_strengths[strength], n, t->ranks);
 }
@@ -231,7 +236,7 @@ static void show_head(const struct tune *t)
          "# %-7s %5s ",
          t->ranks, t->blocks, WORTH, "", "ranks");
   for (uint32_t k = 0; k < CANDIDATES; k++)
-    printf(" %15s", tuning_barrier_name(candidates[k], name));
+    printf(" %15s", tuning_barrier_name(algorithm(candidates[k]), name));
   putchar('\n');
 }
 
@@ -240,7 +245,7 @@ static int tune_all(struct tune *t)
   char name[TUNING_NAME];
   int status = EXIT_OK;
   unsetenv("SACRED_TUNING");
-  setenv("SACRED_BARRIER", tuning_barrier_name(0, name), 1);
+  setenv("SACRED_BARRIER", tuning_barrier_name(algorithm(0), name), 1);
   int made = sacred_barrier_create(t->all, SACRED_ARRIVE, &t->turn, t->deadline);
   if (made != SACRED_OK)
     return say(t, t->all, "making a barrier", made);

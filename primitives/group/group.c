@@ -3,6 +3,7 @@
 #include "../wire/trace.h"
 #include "../wire/verbs.h"
 #include "board.h"
+#include "parts.h"
 #include <sys/mman.h>
 #include <unistd.h>
 
@@ -90,6 +91,7 @@ static int close_on_boards(struct sacred_group *g, uint64_t deadline)
 {
   board_tell_all(g, BOARD_CLOSE);
   int status = group_await(g, OBJECT_CLOSE, deadline);
+  parts_close(g, deadline); /* all have come to close, or the wait for them is over */
   control_leave(g->control, g->w.rank);
   if (status != SACRED_OK) {
     board_tell_all(g, BOARD_CLOSE);

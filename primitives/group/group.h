@@ -21,8 +21,8 @@ struct making {
   uint64_t argument, at, bytes, epoch; /* epoch: SACRED_TEST_EPOCH, of a barrier */
   uint32_t kind;                       /* enum object_kind */
   int32_t status;
-  uint32_t key;   /* over verbs: opens this object's memory at me */
-  uint32_t radix; /* of a barrier, see barriers.h */
+  uint32_t key;          /* over verbs: opens this object's memory at me */
+  uint32_t local, radix; /* of a barrier, see tuning.h */
 };
 
 struct sacred_group {
@@ -35,6 +35,8 @@ struct sacred_group {
   uint64_t used, backed;   /* of my heap: given to objects, and sure to have pages */
   uint32_t crowd;          /* ranks of this job on this host */
   uint64_t host;           /* the same on all ranks of this one's host; see hello.h */
+  uint32_t *first, hosts;  /* [j]: the first rank of rank j's host; how many hosts there are */
+  struct parts *parts;     /* the groups within it that barriers of hosts need, NULL before the first; see parts.h */
   uint32_t turn;           /* of this rank, where ranks take turns at devices */
   int pending;             /* the making below is told and not over */
   struct making making;
@@ -89,6 +91,7 @@ struct opening {
   struct sacred_group *parent;      /* or NULL */
   const struct sacred_verbs *verbs; /* what the caller brings, or NULL */
   const uint32_t *ranks;            /* with a parent that has a board: my list */
+  uint32_t wire;                    /* enum wire_kind that it is to be, whatever SACRED_WIRE says; 0: as that says */
   int of_job;                       /* a bootstrap knows these ranks as well */
   /* 0 or a status, with words in group_open_say(); after SACRED_TIMEOUT the same gathering goes on */
   int (*gather)(void *arg, const void *mine, void *all, size_t size);
@@ -118,6 +121,10 @@ struct wiring {
 /* Go on with it. *status is how it went here; what is returned is how the gatherings went. */
 int group_wire_up(struct wiring *u, struct sacred_group *g, const struct opening *o, void *all, int32_t *status);
 
+/* sacred_group_split() over a wire of this kind; 0: whatever SACRED_WIRE says. */
+int group_split(struct sacred_group *parent, const uint32_t *ranks, uint32_t n, uint32_t wire,
+                struct sacred_group **group, uint64_t deadline);
+
 /* Give up a split that has timed out, if there is one. */
 void group_split_drop(struct sacred_group *parent);
 
@@ -144,4 +151,20 @@ void group_look(struct sacred_group *g);
 int group_await(struct sacred_group *g, uint32_t kind, uint64_t deadline);
 
 const char *group_object_name(uint32_t kind);
+
+/* -- the making of objects: objects.c ----------------------------------------- */
+
+/* Memory for an object of a group that can make one; otherwise NULL, and why. */
+void *object_begin(struct sacred_group *g, const void *handle, size_t bytes, int *status);
+
+/*
+ * Make the object that is wanted, with its bytes of heap at *at, together with all
+ * ranks. An argument that is not allowed is told as well, as its status: who gave
+ * another one hears of it, and does not wait for a rank that will not come. On
+ * SACRED_TIMEOUT the making stays told, and the same call goes on with it.
+ */
+int object_make(struct sacred_group *g, struct making want, uint64_t deadline, uint64_t *at);
+
+/* The status of an argument. */
+int32_t object_allow(int allowed);
 #endif

@@ -1,12 +1,13 @@
 /* The making of objects: memory at the same offset on every rank, and everybody's word for it. */
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "../broadcast.h"
+#include "../fence.h"
 #include "../flag.h"
 #include "../region.h"
 #include "../table.h"
 #include "../wire/verbs.h"
-#include "barriers.h"
 #include "board.h"
+#include "parts.h"
 #include "tuning.h"
 #include <inttypes.h>
 #include <stdio.h>
@@ -36,10 +37,11 @@ static int compare(struct sacred_group *g, uint32_t i, const struct making *thei
   if (theirs->argument != first->argument)
     return wire_say(&g->w, SACRED_ERR_MISMATCH, "rank %u gave %s %s, rank 0 gave %s: give the same on all ranks", i,
                     argument_name(first->kind), argument_text(theirs, a, sizeof a), argument_text(first, b, sizeof b));
-  if (theirs->radix != first->radix)
+  if (theirs->local != first->local || theirs->radix != first->radix)
     return wire_say(&g->w, SACRED_ERR_MISMATCH,
                     "rank %u takes %s, rank 0 %s: give the same SACRED_BARRIER and SACRED_TUNING to all ranks", i,
-                    tuning_barrier_name(theirs->radix, a), tuning_barrier_name(first->radix, b));
+                    tuning_barrier_name((struct tuning){.local = theirs->local, .radix = theirs->radix}, a),
+                    tuning_barrier_name((struct tuning){.local = first->local, .radix = first->radix}, b));
   if (theirs->epoch != first->epoch)
     return wire_say(&g->w, SACRED_ERR_MISMATCH,
                     "rank %u has SACRED_TEST_EPOCH=%" PRIu64 ", rank 0 has %" PRIu64 ": give the same on all ranks", i,
@@ -66,23 +68,14 @@ static int settle(struct sacred_group *g)
     return g->making.status; /* in my own words */
   for (uint32_t i = 0; status == SACRED_OK && i < g->w.size; i++) {
     exchange_take(&g->x, i, &theirs, sizeof theirs);
-    if (theirs.status != SACRED_OK)
+    if (theirs.status == SACRED_ERR_MEMORY)
       status = wire_say(&g->w, theirs.status,
                         "rank %u has no %" PRIu64 " bytes for it: its sacred_group_error() says more", i, theirs.bytes);
+    else if (theirs.status != SACRED_OK)
+      status = wire_say(&g->w, theirs.status, "rank %u cannot make it: %s; its sacred_group_error() says more", i,
+                        sacred_strerror(theirs.status));
   }
   return status;
-}
-
-/*
- * Which barrier; and with SACRED_TEST_EPOCH it starts as if so many epochs were over: for tests of the last
- * epochs only.
- */
-static int barrier_settings(struct sacred_group *g, struct making *m)
-{
-  int status = tuning_barrier(g->w.kind, (enum sacred_strength)m->argument, g->w.size, &m->radix);
-  if (status == SACRED_OK)
-    status = group_environment_number("SACRED_TEST_EPOCH", 0, UINT64_MAX, 0, &m->epoch);
-  return status == SACRED_OK ? status : wire_say(&g->w, status, "%s", sacred_open_error());
 }
 
 /* Over verbs: what opens the new object's memory at each rank. */
@@ -107,17 +100,17 @@ static void preset(struct sacred_group *g, uint64_t at, uint64_t bytes, uint64_t
     *(uint64_t *)(void *)(g->w.heap + to) = epoch;
 }
 
-/*
- * Make the object that is wanted, with its bytes of heap at *at, together with all
- * ranks. An argument that is not allowed is told as well, as its status: who gave
- * another one hears of it, and does not wait for a rank that will not come. On
- * SACRED_TIMEOUT the making stays told, and the same call goes on with it.
- */
-static int make(struct sacred_group *g, struct making want, uint64_t deadline, uint64_t *at)
+static int is_same(const struct making *a, const struct making *b)
+{
+  return a->kind == b->kind && a->argument == b->argument && a->local == b->local && a->radix == b->radix;
+}
+
+int object_make(struct sacred_group *g, struct making want, uint64_t deadline, uint64_t *at)
 {
   struct making *m = &g->making;
-  if (g->pending && (m->kind != want.kind || m->argument != want.argument || m->radix != want.radix)) {
-    int status = group_await(g, m->kind, 0);
+  int other = (g->pending && !is_same(m, &want)) || (g->parts && g->parts->making && !want.local);
+  if (other) {
+    int status = g->pending ? group_await(g, m->kind, 0) : SACRED_OK;
     if (status != SACRED_OK && status != SACRED_TIMEOUT)
       return status;
     return wire_say(&g->w, SACRED_ERR_STATE, "rank %u %s while an earlier making has timed out: repeat that one first",
@@ -147,14 +140,12 @@ static int make(struct sacred_group *g, struct making want, uint64_t deadline, u
   return status;
 }
 
-/* The status of an argument. */
-static int32_t allow(int allowed)
+int32_t object_allow(int allowed)
 {
   return allowed ? SACRED_OK : SACRED_ERR_ARGUMENT;
 }
 
-/* Memory for an object of a group that can make one; otherwise NULL, and why. */
-static void *begin(struct sacred_group *g, const void *handle, size_t bytes, int *status)
+void *object_begin(struct sacred_group *g, const void *handle, size_t bytes, int *status)
 {
   if (!g || !handle) {
     *status = SACRED_ERR_ARGUMENT;
@@ -176,13 +167,13 @@ int sacred_flag_create(sacred_group *group, sacred_flag **flag, uint64_t deadlin
   if (flag)
     *flag = NULL;
   int status;
-  struct sacred_flag *f = begin(group, flag, sizeof *f + ranks * sizeof *f->raised, &status);
+  struct sacred_flag *f = object_begin(group, flag, sizeof *f + ranks * sizeof *f->raised, &status);
   if (status != SACRED_OK)
     return status;
   f->w = &group->w;
   f->rows.stride = WIRE_LINE;
   f->raised = (uint64_t *)(void *)(f + 1);
-  status = make(group, (struct making){.kind = OBJECT_FLAG, .bytes = ranks * WIRE_LINE}, deadline, &f->rows.at);
+  status = object_make(group, (struct making){.kind = OBJECT_FLAG, .bytes = ranks * WIRE_LINE}, deadline, &f->rows.at);
   if (status == SACRED_OK)
     *flag = f;
   else
@@ -196,7 +187,7 @@ int sacred_table_create(sacred_group *group, uint32_t words, sacred_table **tabl
   if (table)
     *table = NULL;
   int status;
-  struct sacred_table *t = begin(group, table, sizeof *t + 4 * ranks * sizeof *t->begun, &status);
+  struct sacred_table *t = object_begin(group, table, sizeof *t + 4 * ranks * sizeof *t->begun, &status);
   if (status != SACRED_OK)
     return status;
   t->w = &group->w;
@@ -206,12 +197,12 @@ int sacred_table_create(sacred_group *group, uint32_t words, sacred_table **tabl
   t->sent = t->begun + ranks;
   t->ended = t->sent + ranks;
   t->ticket = t->ended + ranks;
-  status = make(group,
-                (struct making){.kind = OBJECT_TABLE,
-                                .argument = words,
-                                .bytes = ranks * t->rows.stride,
-                                .status = allow(words >= 1 && words <= SACRED_TABLE_WORDS_MAX)},
-                deadline, &t->rows.at);
+  status = object_make(group,
+                       (struct making){.kind = OBJECT_TABLE,
+                                       .argument = words,
+                                       .bytes = ranks * t->rows.stride,
+                                       .status = object_allow(words >= 1 && words <= SACRED_TABLE_WORDS_MAX)},
+                       deadline, &t->rows.at);
   if (status == SACRED_OK)
     *table = t;
   else
@@ -221,72 +212,20 @@ int sacred_table_create(sacred_group *group, uint32_t words, sacred_table **tabl
   return status;
 }
 
-/* A barrier of one kind or the other in one piece of memory: the tickets of its fence, and the schedule, behind it. */
-static void lay_out(struct sacred_barrier *b, struct wire *w, const struct making *m, uint32_t slots)
-{
-  uint64_t *ticket = (uint64_t *)(void *)(b + 1);
-  struct sacred_fence fence = {.w = w, .ticket = ticket};
-  b->radix = m->radix;
-  if (m->radix == 0) {
-    b->all = (struct barrier){
-        .w = w, .strength = (uint32_t)m->argument, .rows.stride = WIRE_LINE, .epoch = m->epoch, .fence = fence};
-    return;
-  }
-  b->ring = (struct dissemination){.w = w,
-                                   .strength = (uint32_t)m->argument,
-                                   .slots = slots,
-                                   .told = slots,
-                                   .heard = slots,
-                                   .epoch = m->epoch,
-                                   .fence = fence};
-  b->ring.distance = (uint32_t *)(void *)(ticket + w->size);
-  b->ring.first = b->ring.distance + slots + 1;
-  schedule_make(b->ring.distance, b->ring.first, slots + 1, w->size, m->radix);
-}
-
-int sacred_barrier_create(sacred_group *group, enum sacred_strength strength, sacred_barrier **barrier,
-                          uint64_t deadline)
-{
-  struct making want = {
-      .kind = OBJECT_BARRIER, .argument = (unsigned)strength, .status = allow((unsigned)strength <= SACRED_FULL)};
-  uint32_t ranks = group ? group->w.size : 0;
-  if (barrier)
-    *barrier = NULL;
-  int status = group && barrier && group->w.open ? barrier_settings(group, &want) : SACRED_OK;
-  if (status != SACRED_OK)
-    return status;
-  uint32_t slots = want.radix ? schedule_make(NULL, NULL, 0, ranks, want.radix) : 0;
-  want.bytes = (uint64_t)(want.radix ? slots : ranks) * WIRE_LINE;
-  struct sacred_barrier *b =
-      begin(group, barrier, sizeof *b + ranks * sizeof *b->all.fence.ticket + 2 * (slots + 1) * sizeof *b->ring.first,
-            &status);
-  if (status != SACRED_OK)
-    return status;
-  lay_out(b, &group->w, &want, slots);
-  status = make(group, want, deadline, want.radix ? &b->ring.rows.at : &b->all.rows.at);
-  if (status == SACRED_OK)
-    *barrier = b;
-  else
-    group_unkeep(group, b);
-  if (status == SACRED_ERR_ARGUMENT)
-    wire_say(&group->w, status, "strength %u: give SACRED_ARRIVE, SACRED_INBOUND or SACRED_FULL", (unsigned)strength);
-  return status;
-}
-
 int sacred_broadcast_create(sacred_group *group, sacred_broadcast **broadcast, uint64_t deadline)
 {
   uint64_t ranks = group ? group->w.size : 0;
   if (broadcast)
     *broadcast = NULL;
   int status;
-  struct sacred_broadcast *b = begin(group, broadcast, sizeof *b + ranks * sizeof *b->taken, &status);
+  struct sacred_broadcast *b = object_begin(group, broadcast, sizeof *b + ranks * sizeof *b->taken, &status);
   if (status != SACRED_OK)
     return status;
   b->w = &group->w;
   b->rows.stride = (BROADCAST_ROW + WIRE_LINE - 1) / WIRE_LINE * WIRE_LINE;
   b->taken = (uint64_t *)(void *)(b + 1);
-  status =
-      make(group, (struct making){.kind = OBJECT_BROADCAST, .bytes = ranks * b->rows.stride}, deadline, &b->rows.at);
+  status = object_make(group, (struct making){.kind = OBJECT_BROADCAST, .bytes = ranks * b->rows.stride}, deadline,
+                       &b->rows.at);
   if (status == SACRED_OK)
     *broadcast = b;
   else
@@ -311,12 +250,12 @@ int sacred_fence_create(sacred_group *group, sacred_fence **fence, uint64_t dead
   if (fence)
     *fence = NULL;
   int status;
-  struct sacred_fence *f = begin(group, fence, sizeof *f + ranks * sizeof *f->ticket, &status);
+  struct sacred_fence *f = object_begin(group, fence, sizeof *f + ranks * sizeof *f->ticket, &status);
   if (status != SACRED_OK)
     return status;
   f->w = &group->w;
   f->ticket = (uint64_t *)(void *)(f + 1);
-  status = make(group, (struct making){.kind = OBJECT_FENCE}, deadline, &at);
+  status = object_make(group, (struct making){.kind = OBJECT_FENCE}, deadline, &at);
   if (status == SACRED_OK)
     *fence = f;
   else
@@ -329,14 +268,14 @@ int sacred_region_create(sacred_group *group, uint64_t size, sacred_region **reg
   if (region)
     *region = NULL;
   int status;
-  struct sacred_region *r = begin(group, region, sizeof *r, &status);
+  struct sacred_region *r = object_begin(group, region, sizeof *r, &status);
   if (status != SACRED_OK)
     return status;
   r->w = &group->w;
   r->size = size;
-  status =
-      make(group, (struct making){.kind = OBJECT_REGION, .argument = size, .bytes = size, .status = allow(size > 0)},
-           deadline, &r->at);
+  status = object_make(
+      group, (struct making){.kind = OBJECT_REGION, .argument = size, .bytes = size, .status = object_allow(size > 0)},
+      deadline, &r->at);
   if (status == SACRED_OK)
     *region = r;
   else

@@ -1,5 +1,6 @@
 /* The opening of a group: everybody says hello, maps the file, and says how that went. */
 /* SPDX-License-Identifier: BSD-2-Clause */
+#include "../hosts.h"
 #include "../wire/trace.h"
 #include "../wire/verbs.h"
 #include "board.h"
@@ -222,6 +223,7 @@ static void undo(struct half_open *h, int own_file)
     close(g->fd);
   free(g->t.peers);
   free(g->heeded);
+  free(g->first);
   free(g);
 }
 
@@ -236,7 +238,8 @@ static struct sacred_group *allocate(const struct opening *o)
   g->fd = o->fd;
   g->t.peers = calloc(o->size, sizeof *g->t.peers);
   g->heeded = calloc(o->size, sizeof *g->heeded);
-  if (!g->t.peers || !g->heeded) {
+  g->first = calloc(o->size, sizeof *g->first);
+  if (!g->t.peers || !g->heeded || !g->first) {
     undo(&(struct half_open){.g = g}, 0);
     return NULL;
   }
@@ -267,6 +270,8 @@ static void prepare(struct half_open *h, const struct opening *o)
   if (h->status == SACRED_OK)
     h->status = known;
   h->mine.heap_bytes = (h->mine.heap_bytes + 65535) / 65536 * 65536;
+  if (o->wire)
+    h->mine.wire = o->wire;
   if (o->verbs)
     bring(h, o->verbs);
   g->t.heap_bytes = h->mine.heap_bytes;
@@ -304,6 +309,14 @@ static struct half_open *begin(const struct opening *o)
   return NULL;
 }
 
+static void count_hosts(struct sacred_group *g, const struct hello *all)
+{
+  uint64_t host[CONTROL_RANKS_MAX];
+  for (uint32_t i = 0; i < g->w.size; i++)
+    host[i] = all[i].host;
+  g->hosts = hosts_first(host, g->w.size, g->first);
+}
+
 /* Who is of whose host, by looking: in a split as in its parent. All have looked before it is over. */
 static int place_all(struct half_open *h, const struct opening *o)
 {
@@ -314,6 +327,7 @@ static int place_all(struct half_open *h, const struct opening *o)
   for (uint32_t i = 0; !o->parent && i < o->size; i++)
     h->all[i].host = h->places[i];
   h->g->host = h->all[o->rank].host;
+  count_hosts(h->g, h->all);
   hello_forget_token(&h->mine);
   int agreed = agree(h->all, o->size, &h->wire);
   h->agreed = agreed == SACRED_OK;

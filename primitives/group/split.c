@@ -232,6 +232,7 @@ static int map(struct splitting *s)
                                 .cookie = s->gathering.x.control->cookie,
                                 .split = s->word / 4,
                                 .parent = s->parent,
+                                .wire = s->wire,
                                 .gather = gathering_run,
                                 .arg = &s->gathering};
   return SACRED_OK;
@@ -259,6 +260,7 @@ static int meet_on_boards(struct splitting *s, uint64_t deadline)
                                 .split = s->word / 4,
                                 .parent = s->parent,
                                 .ranks = s->ranks,
+                                .wire = s->wire,
                                 .gather = split_gather,
                                 .arg = s};
   return SACRED_OK;
@@ -319,7 +321,8 @@ void group_split_drop(struct sacred_group *parent)
 }
 
 /* Begin a split: the leader makes the file; tell all of my list. */
-static int begin(struct sacred_group *parent, const uint32_t *ranks, uint32_t n, struct splitting **splitting)
+static int begin(struct sacred_group *parent, const uint32_t *ranks, uint32_t n, uint32_t wire,
+                 struct splitting **splitting)
 {
   uint64_t cookie = 0;
   if (n > CONTROL_RANKS_MAX)
@@ -330,6 +333,7 @@ static int begin(struct sacred_group *parent, const uint32_t *ranks, uint32_t n,
     return group_open_say(SACRED_ERR_MEMORY, "no memory for a list of %u ranks", n);
   s->parent = parent;
   s->n = n;
+  s->wire = wire;
   s->fd = -1;
   memcpy(s->ranks, ranks, n * sizeof *ranks);
   int status = allowed(s);
@@ -355,7 +359,8 @@ static int begin(struct sacred_group *parent, const uint32_t *ranks, uint32_t n,
   return SACRED_OK;
 }
 
-int sacred_group_split(sacred_group *parent, const uint32_t *ranks, uint32_t n, sacred_group **group, uint64_t deadline)
+int group_split(struct sacred_group *parent, const uint32_t *ranks, uint32_t n, uint32_t wire,
+                struct sacred_group **group, uint64_t deadline)
 {
   if (group)
     *group = NULL;
@@ -368,7 +373,7 @@ int sacred_group_split(sacred_group *parent, const uint32_t *ranks, uint32_t n, 
     return group_open_say(SACRED_ERR_STATE,
                           "rank %u gives another list while an earlier split has timed out: repeat that one first",
                           parent->w.rank);
-  int status = s ? SACRED_OK : begin(parent, ranks, n, &s);
+  int status = s ? SACRED_OK : begin(parent, ranks, n, wire, &s);
   if (status != SACRED_OK)
     return status;
   status = go_on(s, deadline, group);
@@ -380,4 +385,9 @@ int sacred_group_split(sacred_group *parent, const uint32_t *ranks, uint32_t n, 
   }
   release(s, status);
   return status;
+}
+
+int sacred_group_split(sacred_group *parent, const uint32_t *ranks, uint32_t n, sacred_group **group, uint64_t deadline)
+{
+  return group_split(parent, ranks, n, 0, group, deadline);
 }

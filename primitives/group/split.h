@@ -13,6 +13,7 @@ struct splitting {
   struct opening opening;
   struct sacred_group *parent;
   uint32_t n, me; /* me: my rank in the new group */
+  uint32_t wire;  /* see struct opening */
   int fd;         /* of the leader's file; -1: not there yet */
   uint64_t word;  /* of my mailbox, while active; 0: not told yet */
 

@@ -12,14 +12,14 @@
 
 enum { ANY = TUNING_STRENGTHS, WORDS = 5, LINE = 256, RADIX = 4 };
 
-static const char all_to_all[] = "all-to-all", dissemination[] = "dissemination";
+static const char all_to_all[] = "all-to-all", dissemination[] = "dissemination", local[] = "local";
 const char *const tuning_strengths[TUNING_STRENGTHS] = {"arrive", "inbound", "full"};
 
-const char *tuning_barrier_name(uint32_t radix, char text[TUNING_NAME])
+const char *tuning_barrier_name(struct tuning t, char text[TUNING_NAME])
 {
-  if (radix == 0)
-    return all_to_all;
-  snprintf(text, TUNING_NAME, "%s:%" PRIu32, dissemination, radix);
+  if (t.radix == 0)
+    return t.local ? local : all_to_all;
+  snprintf(text, TUNING_NAME, "%s:%" PRIu32, t.local ? local : dissemination, t.radix);
   return text;
 }
 
@@ -28,7 +28,7 @@ struct rule {
   uint32_t wire;     /* WIRE_SHM, WIRE_VERBS, 0: any */
   uint32_t strength; /* enum sacred_strength, or ANY */
   uint32_t ranks;    /* up to so many */
-  uint32_t radix;    /* 0: all to all */
+  struct tuning t;   /* of `local` without a radix: 0, and it is chosen by the table */
 };
 
 /*
@@ -36,7 +36,7 @@ struct rule {
  * log_k n rounds, and k - 1 signals a rank in each. Up to 16 ranks a round costs
  * more than the signals that it saves. `sacred tune` measures such a table.
  */
-static const struct rule table[] = {{0, ANY, 16, 0}, {0, ANY, UINT32_MAX, RADIX}};
+static const struct rule table[] = {{0, ANY, 16, {.radix = 0}}, {0, ANY, UINT32_MAX, {.radix = RADIX}}};
 
 static int fits(const struct rule *r, uint32_t wire, uint32_t strength, uint32_t n)
 {
@@ -55,13 +55,19 @@ static int number(const char *text, uint32_t least, uint32_t *value)
   return 1;
 }
 
-static int is_barrier(const char *text, uint32_t *radix)
+/* Is the text this name, or the name and a radix? */
+static int is_named(const char *text, const char *name, uint32_t otherwise, uint32_t *radix)
 {
-  *radix = strcmp(text, all_to_all) == 0 ? 0 : RADIX;
-  if (*radix == 0 || strcmp(text, dissemination) == 0)
-    return 1;
-  return strncmp(text, dissemination, sizeof dissemination - 1) == 0 && text[sizeof dissemination - 1] == ':' &&
-         number(text + sizeof dissemination, 2, radix);
+  size_t n = strlen(name);
+  *radix = otherwise;
+  return strncmp(text, name, n) == 0 && (text[n] == '\0' || (text[n] == ':' && number(text + n + 1, 2, radix)));
+}
+
+static int is_barrier(const char *text, struct tuning *t)
+{
+  *t = (struct tuning){.local = strncmp(text, local, sizeof local - 1) == 0};
+  return strcmp(text, all_to_all) == 0 ||
+         is_named(text, t->local ? local : dissemination, t->local ? 0 : RADIX, &t->radix);
 }
 
 /* Which of `n` names it is; n where it is none. */
@@ -93,7 +99,7 @@ static int read_rule(char *const word[WORDS], struct rule *r)
     r->ranks = UINT32_MAX;
   else if (!number(word[3], 1, &r->ranks))
     return 3;
-  return is_barrier(word[4], &r->radix) ? WORDS : 4;
+  return is_barrier(word[4], &r->t) ? WORDS : 4;
 }
 
 /* The words of a line, up to a #; WORDS + 1 where there are more than a rule has. */
@@ -112,9 +118,9 @@ static int split(char *line, char *word[WORDS])
 /* One line of the file: 1 where it is a rule, 0 where it is empty, or an error. */
 static int read_line(const char *path, int at, char *line, struct rule *r)
 {
-  static const char *const wanted[WORDS] = {"barrier", "shm, verbs or any", "arrive, inbound, full or any",
-                                            "a number of ranks, at least 1, or any",
-                                            "all-to-all, dissemination, or dissemination:K with K at least 2"};
+  static const char *const wanted[WORDS] = {
+      "barrier", "shm, verbs or any", "arrive, inbound, full or any", "a number of ranks, at least 1, or any",
+      "all-to-all, dissemination or local, or one of the latter with :K, K at least 2"};
   char *word[WORDS];
   if (strlen(line) == LINE - 1)
     return group_open_say(SACRED_ERR_ENVIRONMENT,
@@ -133,8 +139,8 @@ static int read_line(const char *path, int at, char *line, struct rule *r)
   return 1;
 }
 
-/* The first rule of the file that fits: 1 with *radix, 0 where none does, or an error. All of the file is read. */
-static int read_file(const char *path, uint32_t wire, uint32_t strength, uint32_t n, uint32_t *radix)
+/* The first rule of the file that fits: 1 with *t, 0 where none does, or an error. All of the file is read. */
+static int read_file(const char *path, uint32_t wire, uint32_t strength, uint32_t n, struct tuning *t)
 {
   char line[LINE];
   int found = 0, status = 0;
@@ -146,7 +152,7 @@ static int read_file(const char *path, uint32_t wire, uint32_t strength, uint32_
     status = read_line(path, at, line, &r);
     if (status == 1 && !found && fits(&r, wire, strength, n)) {
       found = 1;
-      *radix = r.radix;
+      *t = r.t;
     }
   }
   if (status >= 0 && ferror(file))
@@ -157,23 +163,40 @@ static int read_file(const char *path, uint32_t wire, uint32_t strength, uint32_
 
 /* -- the choice ------------------------------------------------------------------- */
 
-int tuning_barrier(uint32_t wire, enum sacred_strength strength, uint32_t n, uint32_t *radix)
+uint32_t tuning_radix(uint32_t wire, enum sacred_strength strength, uint32_t n)
+{
+  const struct rule *r = table;
+  while (!fits(r, wire, strength, n)) /* the last one fits always */
+    r++;
+  return r->t.radix;
+}
+
+/* What is asked for, by the environment or not at all: 1 with *t, 0, or an error. */
+static int asked(uint32_t wire, uint32_t strength, uint32_t n, struct tuning *t)
+{
+  if (!group_environment_has("SACRED_BARRIER"))
+    return group_environment_has("SACRED_TUNING") ? read_file(getenv("SACRED_TUNING"), wire, strength, n, t) : 0;
+  if (is_barrier(getenv("SACRED_BARRIER"), t))
+    return 1;
+  return group_open_say(SACRED_ERR_ENVIRONMENT,
+                        "SACRED_BARRIER=%s is no barrier: give all-to-all, dissemination or local, or one of the "
+                        "latter with a radix, as local:K, K at least 2, or unset it",
+                        getenv("SACRED_BARRIER"));
+}
+
+int tuning_barrier(uint32_t wire, enum sacred_strength strength, uint32_t n, uint32_t hosts, struct tuning *t)
 {
   uint32_t kind = wire == WIRE_SHM_LATE ? WIRE_SHM : wire;
-  if (group_environment_has("SACRED_BARRIER")) {
-    if (is_barrier(getenv("SACRED_BARRIER"), radix))
-      return SACRED_OK;
-    return group_open_say(SACRED_ERR_ENVIRONMENT,
-                          "SACRED_BARRIER=%s is no barrier: give all-to-all, dissemination, or dissemination:K with "
-                          "a radix K of at least 2, or unset it",
-                          getenv("SACRED_BARRIER"));
-  }
-  int found = group_environment_has("SACRED_TUNING") ? read_file(getenv("SACRED_TUNING"), kind, strength, n, radix) : 0;
+  int found = asked(kind, strength, n, t);
   if (found < 0)
     return found;
-  for (const struct rule *r = table; !found; r++) { /* the last one fits always */
-    found = fits(r, kind, strength, n);
-    *radix = r->radix;
-  }
+  if (!found)
+    *t = (struct tuning){.radix = tuning_radix(kind, strength, n)};
+  if (!t->local)
+    return SACRED_OK;
+  if (t->radix == 0 || hosts == 1)
+    t->radix = tuning_radix(kind, strength, hosts == 1 ? n : hosts);
+  t->one_part = hosts == 1 || hosts == n;
+  t->local = !t->one_part;
   return SACRED_OK;
 }
