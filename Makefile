@@ -106,7 +106,7 @@ $(B)/tests/test_verbs $(B)/tests/test_verbs_brought: $(B)/tests/%: $(B)/tests/%.
 	$(CC) -o $@ $^ -lcmocka $(all_ldflags) $(libs)
 
 # Ranks that take each other for ranks of other hosts, on a device that is none between their processes.
-far_tests := $(patsubst %,$(B)/tests/far_%,barrier broadcast death group region table)
+far_tests := $(patsubst %,$(B)/tests/far_%,barrier broadcast death group local region table)
 far_programs := $(B)/tests/far_launched $(B)/hw-tests/far_function $(B)/hw-tests/far_faults $(B)/hw-tests/far_smoke
 loop := $(B)/tests/loop_verbs.o -Wl,--wrap=mmap,--wrap=munmap
 $(far_tests): $(B)/tests/far_%: $(B)/tests/test_%.o $(B)/tests/ranks.o $(B)/tests/loop_verbs.o $(B)/libsacred.a

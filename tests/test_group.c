@@ -152,7 +152,11 @@ TEST(a_barrier_that_there_is_not_is_refused_in_words, .n = 1)
                              "dissemination:x",
                              "dissemination:-2",
                              "dissemination:99999999999",
-                             "disseminations"};
+                             "disseminations",
+                             "local:1",
+                             "local:",
+                             "local:4x",
+                             "locals"};
   sacred_barrier *b = NULL;
 
   for (unsigned k = 0; k < sizeof bad / sizeof bad[0]; k++) {
@@ -210,6 +214,7 @@ TEST(a_file_that_is_not_understood_is_refused_with_its_line, .n = 1)
       {"barrier shm full -4 all-to-all\n", ":1: -4: give a number of ranks"},
       {"barrier shm full 99999999999 all-to-all\n", "give a number of ranks"},
       {"barrier shm full 4 dissemination:1\n", ":1: dissemination:1: give all-to-all"},
+      {"barrier verbs full 4 local:1\n", ":1: local:1: give all-to-all, dissemination or local"},
       {"barrier shm full 4\n", ":1: fewer than five words"},
       {"barrier shm full 4 all-to-all twice\n", ":1: more than five words"},
       {"barrier shm full 4 dissemination:"

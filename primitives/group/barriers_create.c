@@ -16,8 +16,9 @@ static int settings(struct sacred_group *g, enum sacred_strength strength, struc
   if (status == SACRED_OK)
     status = group_environment_number("SACRED_TEST_EPOCH", 0, UINT64_MAX, 0, epoch);
   if (status == SACRED_OK && t->one_part && g->w.rank == 0 && group_environment_has("SACRED_LOG"))
-    fprintf(stderr, "sacred: a barrier of hosts, and %s of %u ranks is on one: it is %s\n",
-            g->hosts == 1 ? "each" : "none", g->w.size, tuning_barrier_name(*t, name));
+    fprintf(stderr, "sacred: a local barrier is asked for, and %s %u ranks %s host: taken is %s\n",
+            g->hosts == 1 ? "all" : "each of", g->w.size, g->hosts == 1 ? "are of one" : "is of another",
+            tuning_barrier_name(*t, name));
   return status == SACRED_OK ? status : wire_say(&g->w, status, "%s", sacred_open_error());
 }
 

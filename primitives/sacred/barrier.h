@@ -21,17 +21,24 @@ enum sacred_strength {
  * SACRED_ERR_MISMATCH where ranks give different strengths, or take different algorithms;
  * SACRED_ERR_ENVIRONMENT where SACRED_BARRIER or SACRED_TUNING is not understood.
  *
- * Two algorithms, both proved for any number n of ranks; the same to a caller but for
+ * Three algorithms, all proved for any number n of ranks; the same to a caller but for
  * what the missing ranks are:
  *   all-to-all       each rank signals to each: one round, n - 1 signals, n cache lines
  *   dissemination:K  each signals to K - 1 a round, log_K n rounds (rounded up), a cache
  *                    line per signal; but for SACRED_ARRIVE it flushes first, as what
  *                    is heard by way of a third rank says nothing of puts to me.
+ *   local, local:K   of ranks on several hosts: those of a host meet in memory that they
+ *                    share, and of each host the first rank meets those of the others, by
+ *                    dissemination:K, or as so many ranks do, then lets its own go. So a
+ *                    host sends as much as one rank. Flushes as the second does. Where all
+ *                    ranks are of one host, or each of another, one part is all of it. The
+ *                    first one of a group makes groups within it, which are closed with it.
  * Up to 16 ranks the first, above the second by radix 4; SACRED_BARRIER forces one.
  * SACRED_TUNING names a file that says which, in lines like these, of which the
  * first that fits is taken (any wire, any strength, any number of ranks: any):
  *   barrier  shm    full  8    all-to-all         # groups of up to 8 ranks
- *   barrier  verbs  any   any  dissemination:3
+ *   barrier  verbs  any   128  dissemination:3
+ *   barrier  verbs  any   any  local
  */
 int sacred_barrier_create(sacred_group *group, enum sacred_strength strength, sacred_barrier **barrier,
                           uint64_t deadline);
@@ -65,7 +72,9 @@ int sacred_barrier_wait(sacred_barrier *barrier, uint64_t deadline);
  * all-to-all there are no others; by dissemination also those that have entered, and
  * of which a late rank was to tell me, until they say so themselves: once a wait of
  * theirs has timed out, by a deadline other than 0, or they ask who is missing. So
- * once all that have entered have done so, only the others are left. Never blocks. Serial.
+ * once all that have entered have done so, only the others are left. The same of
+ * `local`, where until then all ranks of other hosts are missing, but to a first rank
+ * those of hosts that have met. Never blocks. Serial.
  */
 uint32_t sacred_barrier_missing(const sacred_barrier *barrier, uint32_t *ranks);
 
