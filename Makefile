@@ -131,13 +131,20 @@ $(B)/tests/mutant_%: $(B)/tests/mutant_%.o $(B)/tests/late_%.o $(B)/tests/late_s
 	$(CC) -o $@ $(filter %.o,$^) $(filter %.a,$^) -lcmocka $(all_ldflags) $(libs)
 $(B)/tests/mutant_broadcast: $(B)/tests/late_broadcast_root.o $(B)/tests/late_broadcast_receiver.o
 
+# And a barrier of hosts that does not flush, of ranks of several hosts: tests/hosts runs it.
+$(B)/tests/unflushed_local.o: primitives/local.c $(B)/flags
+	@mkdir -p $(@D)
+	$(compile) -Dsacred_fence_test=no_fence_test -c -o $@ $<
+$(B)/tests/unflushed: $(B)/tests/test_local.o $(B)/tests/unflushed_local.o $(B)/tests/no_fence.o $(B)/tests/ranks.o $(B)/tests/loop_verbs.o $(B)/libsacred.a
+	$(CC) -o $@ $(filter-out %/loop_verbs.o,$(filter %.o,$^)) $(loop) $(B)/libsacred.a -lcmocka $(all_ldflags) $(libs)
+
 # What a launcher of others starts: lists of ranks under PMIx; an MPI program that brings its own allgather.
 $(B)/tests/lists $(B)/tests/lost $(B)/tests/traced: $(B)/tests/%: $(B)/tests/%.o $(B)/libsacred.a
 	$(CC) -o $@ $^ $(all_ldflags) $(libs)
 $(B)/tests/mpi_allgather: tests/mpi_allgather.c $(B)/libsacred.a
 	mpicc.mpich -cc=$(CC) $(all_cppflags) -std=c11 -Wall -Wextra -Werror $(CFLAGS) -o $@ $^ $(all_ldflags) $(libs)
 
-tests: all $(tests) $(mutants) $(mistaken_simulations) $(B)/tests/launched $(B)/tests/lost $(hw_programs) $(B)/hw-tests/device-litmus $(if $(SAN),,$(far_tests) $(far_programs) $(B)/tests/far_sacred $(B)/tests/lists $(B)/tests/mpi_allgather $(B)/bench/instructions \
+tests: all $(tests) $(mutants) $(mistaken_simulations) $(B)/tests/launched $(B)/tests/lost $(hw_programs) $(B)/hw-tests/device-litmus $(if $(SAN),,$(far_tests) $(far_programs) $(B)/tests/far_sacred $(B)/tests/unflushed $(B)/tests/lists $(B)/tests/mpi_allgather $(B)/bench/instructions \
   $(patsubst %,$(B)/bench/far/%,bare_verbs sacred_barrier sacred_broadcast)) ## build the tests without running them
 
 # What tests/traces runs, with TRACE=1: programs whose library keeps a log.

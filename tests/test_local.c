@@ -193,7 +193,7 @@ TEST(what_is_posted_across_hosts_is_visible_to_those_that_do_not_cross, .n = 6, 
   unsigned char *base = sacred_region_base(r);
   uint64_t ticket[RANKS_MAX];
 
-  for (uint64_t k = 1; k <= times(200); k++) {
+  for (uint64_t k = 1; k <= (over_verbs() ? times(1000) : times(200)); k++) {
     memset(base + (uint64_t)me->size * BLOCK, (int)(k % 251), BLOCK);
     for (uint32_t i = 0; i < me->size; i++)
       if (i != me->rank)

@@ -15,7 +15,7 @@ static int settings(struct sacred_group *g, enum sacred_strength strength, struc
   int status = tuning_barrier(g->w.kind, strength, g->w.size, g->hosts, t);
   if (status == SACRED_OK)
     status = group_environment_number("SACRED_TEST_EPOCH", 0, UINT64_MAX, 0, epoch);
-  if (status == SACRED_OK && t->one_part && g->w.rank == 0 && group_environment_has("SACRED_LOG"))
+  if (status == SACRED_OK && t->one_part && g->w.size > 1 && g->w.rank == 0 && group_environment_has("SACRED_LOG"))
     fprintf(stderr, "sacred: a local barrier is asked for, and %s %u ranks %s host: taken is %s\n",
             g->hosts == 1 ? "all" : "each of", g->w.size, g->hosts == 1 ? "are of one" : "is of another",
             tuning_barrier_name(*t, name));
