@@ -86,6 +86,12 @@ static void dissemination_holds_under_every_schedule(void **state)
   holds(dissemination_scenarios);
 }
 
+static void local_holds_under_every_schedule(void **state)
+{
+  (void)state;
+  holds(local_scenarios);
+}
+
 static void table_holds_under_every_schedule(void **state)
 {
   (void)state;
@@ -156,6 +162,7 @@ int main(void)
       cmocka_unit_test(fence_holds_under_every_schedule),
       cmocka_unit_test(barrier_holds_under_every_schedule),
       cmocka_unit_test(dissemination_holds_under_every_schedule),
+      cmocka_unit_test(local_holds_under_every_schedule),
       cmocka_unit_test(table_holds_under_every_schedule),
       cmocka_unit_test(broadcast_holds_under_every_schedule),
       cmocka_unit_test(reduction_loses_no_state_of_a_rank),

@@ -7,9 +7,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-static const struct scenario *const catalogue[] = {flag_scenarios,         fence_scenarios,     barrier_scenarios,
-                                                   table_scenarios,        broadcast_scenarios, region_scenarios,
-                                                   dissemination_scenarios};
+static const struct scenario *const catalogue[] = {flag_scenarios,          fence_scenarios,     barrier_scenarios,
+                                                   table_scenarios,         broadcast_scenarios, region_scenarios,
+                                                   dissemination_scenarios, local_scenarios};
 
 /* The build that walks wide scenarios has no others. */
 static const bool is_wide = sizeof(tiny) > 1;

@@ -41,7 +41,7 @@ struct scenario {
 
 /* Each ends with a scenario without a name. */
 extern const struct scenario flag_scenarios[], fence_scenarios[], barrier_scenarios[], table_scenarios[],
-    broadcast_scenarios[], region_scenarios[], dissemination_scenarios[];
+    broadcast_scenarios[], region_scenarios[], dissemination_scenarios[], local_scenarios[];
 
 /* A rank's structures and its ghosts, nothing else: a snapshot of it is where the rank is between two calls. */
 extern _Alignas(64) unsigned char arena[RANKS][ARENA];
