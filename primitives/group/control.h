@@ -9,7 +9,7 @@ enum {
   CONTROL_MESSAGE = 256, /* bytes a rank can give in one exchange */
   CONTROL_RANKS_MAX = 1024
 };
-#define CONTROL_MAGIC UINT64_C(0x7361637265643035)
+#define CONTROL_MAGIC UINT64_C(0x7361637265643036)
 
 /*
  * What a rank says, in shared memory; it alone writes it, `gone` apart. Over several hosts each rank has a
