@@ -91,7 +91,7 @@ static int close_on_boards(struct sacred_group *g, uint64_t deadline)
 {
   board_tell_all(g, BOARD_CLOSE);
   int status = group_await(g, OBJECT_CLOSE, deadline);
-  parts_close(g, deadline); /* all have come to close, or the wait for them is over */
+  parts_close(g, deadline);
   control_leave(g->control, g->w.rank);
   if (status != SACRED_OK) {
     board_tell_all(g, BOARD_CLOSE);

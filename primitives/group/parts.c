@@ -5,6 +5,8 @@
 #include "barriers.h"
 #include <sacred/flag.h>
 
+#define PATIENCE_NS UINT64_C(1000000000)
+
 /* -- their life ----------------------------------------------------------------- */
 
 /* Who is in them. */
@@ -54,12 +56,17 @@ int parts_open(struct sacred_group *g, uint64_t deadline)
   return status == SACRED_OK ? status : parts_say(g, status, NULL);
 }
 
+/*
+ * All have come to close the group, or that wait is over: so nobody needs these, and who
+ * has none, because its making had timed out, is not waited for.
+ */
 void parts_close(struct sacred_group *g, uint64_t deadline)
 {
+  uint64_t until = sacred_in(PATIENCE_NS) < deadline ? sacred_in(PATIENCE_NS) : deadline;
   if (!g->parts)
     return;
-  sacred_group_close(g->parts->leads, deadline);
-  sacred_group_close(g->parts->host, deadline);
+  sacred_group_close(g->parts->leads, until);
+  sacred_group_close(g->parts->host, until);
 }
 
 /* -- the three objects of a barrier of hosts: what they answer ------------------- */

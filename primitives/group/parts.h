@@ -23,7 +23,7 @@ struct parts *parts_of(struct sacred_group *g);
 /* Make the two groups: SACRED_OK, or an error with words of g's. After SACRED_TIMEOUT the same call goes on. */
 int parts_open(struct sacred_group *g, uint64_t deadline);
 
-/* Close them; see sacred_group_close(). */
+/* Close them, once all have come to close the group; waits until `deadline`, a second at most. */
 void parts_close(struct sacred_group *g, uint64_t deadline);
 
 /* What is wrong in a group other than g, in words of g's. Returns status. */
