@@ -26,7 +26,7 @@ static const char usage[] =
     "  --overhead T           o, of a processor, to post, and to observe what has come (100)\n"
     "  --gap T                g, of a host's card between two messages, in each direction (20)\n"
     "  --gap-per-byte T       G, of a card for each further byte of a message (0.04)\n"
-    "  --parameters FILE      these four from a file: see model/simulate/README.md\n"
+    "  --parameters FILE      these four from a file, as sacred bench loggp writes it\n"
     "  --fat-tree PORTS       switches of so many ports, and 2 hops a level of the tree that a message\n"
     "                         climbs; without it all is one hop\n"
     "  --ranks-per-host H     ranks of a host share its card (1)\n"
@@ -236,7 +236,7 @@ static int read_option(struct options *o, int c, char *const *argv)
     return EXIT_OK;
   case 'f':
     o->file = optarg;
-    return parameters_read(&o->setting, optarg);
+    return parameters_read(o, optarg);
   case 'h':
     o->helped = true;
     fputs(usage, stdout);

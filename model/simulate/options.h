@@ -6,7 +6,7 @@
 #include <stdbool.h>
 #include <stdio.h>
 
-enum { LIST_MAX = 64, NANOSECONDS_MAX = 1000000000 };
+enum { LIST_MAX = 64, MEASURED_MAX = 250, NANOSECONDS_MAX = 1000000000 };
 
 /* What every command of Sacred exits with. */
 enum exit_status { EXIT_OK = 0, EXIT_FAILED = 1, EXIT_INPUT = 2, EXIT_LIMIT = 3 };
@@ -15,9 +15,10 @@ struct options {
   struct setting setting;
   uint32_t ranks[LIST_MAX], radix[LIST_MAX]; /* what is run: each with each */
   unsigned ranks_count, radix_count;
-  bool json, helped; /* helped: the usage was asked for, and that is all */
-  const char *plot;  /* a file, or NULL */
-  const char *file;  /* that has parameters, or NULL */
+  bool json, helped;               /* helped: the usage was asked for, and that is all */
+  const char *plot;                /* a file, or NULL */
+  const char *file;                /* that has parameters, or NULL */
+  char measured[MEASURED_MAX + 1]; /* how, as that file says; or "" */
 };
 
 /* EXIT_OK; or EXIT_INPUT, and the standard error has what is wrong with which value, and what is allowed. */
@@ -25,7 +26,7 @@ int options_read(struct options *o, int argc, char **argv);
 int options_bad(const char *what, const char *value, const char *remedy);
 
 /* Parameters of the network from a file, in JSON. As options_read(). */
-int parameters_read(struct setting *s, const char *file);
+int parameters_read(struct options *o, const char *file);
 
 /* Nanoseconds, 0 to NANOSECONDS_MAX, in picoseconds; false: not in that range. */
 bool picoseconds(double ns, uint64_t *time);

@@ -21,14 +21,27 @@ static int take(const char *file, const char *name, const json_t *value, const s
   while (p->name && strcmp(p->name, name) != 0)
     p++;
   if (!p->name)
-    return bad(file, name, "no parameter: give latency, overhead, gap and gap_per_byte");
+    return bad(file, name, "no parameter: give latency, overhead, gap, gap_per_byte and measured");
   if (!json_is_number(value) || !picoseconds(json_number_value(value), p->time))
     return bad(file, name, "give nanoseconds, a number from 0 to 1000000000");
   return EXIT_OK;
 }
 
-int parameters_read(struct setting *s, const char *file)
+/* Words that can be printed, also in a plot. */
+static int take_measured(const char *file, const json_t *value, char *measured)
 {
+  const char *text = json_string_value(value), *c = text;
+  while (c && *c >= ' ' && *c <= '~')
+    c++;
+  if (!c || *c != '\0' || c - text > MEASURED_MAX)
+    return bad(file, "measured", "give how, in at most 250 printable ASCII characters");
+  strcpy(measured, text);
+  return EXIT_OK;
+}
+
+int parameters_read(struct options *o, const char *file)
+{
+  struct setting *s = &o->setting;
   const struct parameter all[] = {
       {"latency", &s->latency}, {"overhead", &s->overhead}, {"gap", &s->gap}, {"gap_per_byte", &s->byte}, {NULL, NULL}};
   json_error_t error;
@@ -37,7 +50,9 @@ int parameters_read(struct setting *s, const char *file)
   int status = EXIT_OK;
   if (!json_is_object(root))
     status = bad(file, NULL, root ? "give an object, as in {\"latency\": 1000}" : error.text);
-  json_object_foreach(root, name, value) if (status == EXIT_OK) status = take(file, name, value, all);
+  o->measured[0] = '\0';
+  json_object_foreach(root, name, value) if (status == EXIT_OK) status =
+      strcmp(name, "measured") == 0 ? take_measured(file, value, o->measured) : take(file, name, value, all);
   json_decref(root);
   return status;
 }

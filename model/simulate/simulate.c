@@ -268,6 +268,7 @@ static void measure(struct outcome *o)
     o->most = time > o->most ? time : o->most;
   }
   o->mean = sum / world.s->epochs;
+  o->period = (world.epoch[world.s->epochs - 1].end - world.epoch[0].begin) / world.s->epochs;
   o->messages = (double)world.messages / world.ranks / world.s->epochs;
   o->rounds = expected_rounds(world.ranks, world.radix);
   o->bytes = (uint64_t)world.lines * WIRE_LINE;

@@ -36,6 +36,7 @@ enum { ALL_TO_ALL = 0 }; /* in the place of a radix */
 
 struct outcome {
   uint64_t mean, least, most; /* time of an epoch: from the first that enters to the last that leaves */
+  uint64_t period;            /* of a loop of epochs: all the time that they took, by their number */
   double messages;            /* of a rank in an epoch, on average */
   uint32_t rounds;
   uint32_t pairs;  /* the most queue pairs that a rank has used */

@@ -1,9 +1,10 @@
 /* `sacred bench`: the loops that are timed. */
 /* SPDX-License-Identifier: BSD-2-Clause */
-#include "bench.h"
+#include "bench_loops.h"
 #include "../group/barriers.h"
 #include "../group/group.h"
 #include "../wire/wire_kind.h"
+#include "loggp.h"
 #include "run.h"
 #include <inttypes.h>
 #include <stdlib.h>
@@ -11,28 +12,12 @@
 
 enum { CLOCK_READINGS = 10000 };
 
-struct bench {
-  const struct bench_options *o;
-  sacred_group *group;
-  sacred_barrier *barrier;
-  sacred_broadcast *broadcast;
-  sacred_flag *flag;
-  sacred_region *region;
-  uint32_t rank, ranks;
-  unsigned char *buffer;     /* of the broadcast; in the region, of the put */
-  uint64_t deadline, clock;  /* of all of it; ns a reading takes */
-  uint64_t last;             /* when the last sample ended */
-  uint64_t epoch;            /* of the flags */
-  uint64_t *samples, *apart; /* of the row that is measured; apart: see struct bench_row */
-};
-
 static int failed(int status)
 {
   return status == SACRED_TIMEOUT ? EXIT_LIMIT : EXIT_FAILED;
 }
 
-/* Say why a call on the group went wrong, and whom it waited for. */
-static int say(const struct bench *b, const char *what, int status)
+int bench_say(const struct bench *b, const char *what, int status)
 {
   uint32_t late[CONTROL_RANKS_MAX], n = 0;
   if (status != SACRED_TIMEOUT) {
@@ -66,8 +51,7 @@ static uint64_t clock_cost(void)
   return least;
 }
 
-/* Nanoseconds since the last sample ended; this one ends now. */
-static uint64_t lap(struct bench *b)
+uint64_t bench_lap(struct bench *b)
 {
   uint64_t now = sacred_now(), took = now - b->last;
   b->last = now;
@@ -79,7 +63,7 @@ static uint64_t lap(struct bench *b)
 static int step_barrier(struct bench *b, uint64_t *took)
 {
   int status = sacred_barrier_wait(b->barrier, b->deadline);
-  *took = lap(b);
+  *took = bench_lap(b);
   return status;
 }
 
@@ -91,7 +75,7 @@ static int step_broadcast(struct bench *b, uint64_t size, uint64_t *took, uint64
   return status == SACRED_OK ? step_barrier(b, took) : status;
 }
 
-static int raise_flag(struct bench *b)
+int bench_raise(struct bench *b)
 {
   int status;
   do
@@ -100,24 +84,23 @@ static int raise_flag(struct bench *b)
   return status;
 }
 
-/* A flag to rank 1 and back. */
-static int step_flags(struct bench *b, uint64_t *took)
+int bench_flags(struct bench *b, uint64_t *took)
 {
   int status = SACRED_OK;
   b->epoch++;
   if (b->rank == 0)
-    status = raise_flag(b);
+    status = bench_raise(b);
   if (status == SACRED_OK)
     status = sacred_flag_wait(b->flag, 1 - b->rank, b->epoch, b->deadline);
   if (status == SACRED_OK && b->rank == 1)
-    status = raise_flag(b);
-  *took = lap(b);
+    status = bench_raise(b);
+  *took = bench_lap(b);
   return status;
 }
 
 static int step_flag(struct bench *b, uint64_t *took)
 {
-  int status = step_flags(b, took);
+  int status = bench_flags(b, took);
   *took /= 2;
   return status;
 }
@@ -133,17 +116,17 @@ static int post(struct bench *b, uint64_t size, uint64_t *ticket)
   return status;
 }
 
-static int step_put(struct bench *b, uint64_t size, uint64_t *took, uint64_t *apart)
+int bench_put(struct bench *b, uint64_t size, uint64_t *took, uint64_t *apart)
 {
   uint64_t ticket = 0, flags = 0;
-  int status = step_flags(b, apart);
+  int status = bench_flags(b, apart);
   if (status == SACRED_OK && b->rank == 0)
     status = post(b, size, &ticket);
   if (status == SACRED_OK)
-    status = step_flags(b, &flags);
+    status = bench_flags(b, &flags);
   if (status == SACRED_OK && b->rank == 0) { /* placed, as its flag was seen: so hardly a wait */
     status = sacred_region_wait(b->region, 1, ticket, b->deadline);
-    flags += lap(b);
+    flags += bench_lap(b);
   }
   *took = flags;
   return status;
@@ -160,27 +143,32 @@ static int step(struct bench *b, uint64_t size, uint64_t *took, uint64_t *apart)
   case BENCH_FLAG:
     return step_flag(b, took);
   default:
-    return step_put(b, size, took, apart);
+    return bench_put(b, size, took, apart);
   }
 }
 
 /* -- the data -------------------------------------------------------------------- */
+
+/* Is there a region that rank 0 puts to rank 1 from? */
+static int puts_data(const struct bench *b)
+{
+  return b->o->plan.what == BENCH_PUT || b->o->plan.what == BENCH_LOGGP;
+}
 
 static unsigned char content(uint64_t size, uint64_t k)
 {
   return (unsigned char)(size * 31 + k * 7 + k / 251);
 }
 
-static void fill(struct bench *b, uint64_t size)
+void bench_fill(struct bench *b, uint64_t size)
 {
   for (uint64_t k = 0; b->buffer && k < size; k++)
     b->buffer[k] = b->rank == 0 ? content(size, k) : (unsigned char)~content(size, k);
 }
 
-/* Has the data come to where it goes? */
-static int look(const struct bench *b, uint64_t size)
+int bench_look(const struct bench *b, uint64_t size)
 {
-  int has = b->o->plan.what == BENCH_BROADCAST || (b->o->plan.what == BENCH_PUT && b->rank <= 1);
+  int has = b->o->plan.what == BENCH_BROADCAST || (puts_data(b) && b->rank <= 1);
   for (uint64_t k = 0; has && k < size; k++)
     if (b->buffer[k] != content(size, k)) {
       fprintf(stderr, "sacred bench: rank %u: byte %" PRIu64 " of %" PRIu64 " is %u, not %u: a fault of Sacred's\n",
@@ -240,7 +228,7 @@ static void evaluate(const struct bench *b, struct bench_row *row)
 static int run_row(struct bench *b, uint64_t size, struct bench_row *row)
 {
   *row = (struct bench_row){size, bench_samples(&b->o->plan, size), bench_warmup(&b->o->plan, size), .apart = 0};
-  fill(b, size);
+  bench_fill(b, size);
   int status = sacred_barrier_wait(b->barrier, b->deadline);
   if (status == SACRED_OK && takes_part(b))
     status = warm_up(b, size, row->warmup);
@@ -249,23 +237,24 @@ static int run_row(struct bench *b, uint64_t size, struct bench_row *row)
   if (status == SACRED_OK)
     status = sacred_barrier_wait(b->barrier, b->deadline);
   if (status != SACRED_OK)
-    return say(b, bench_name(b->o->plan.what), status);
+    return bench_say(b, bench_name(b->o->plan.what), status);
   if (b->rank == 0)
     evaluate(b, row);
-  return look(b, size);
+  return bench_look(b, size);
 }
 
 /* -- all of it --------------------------------------------------------------------- */
 
-static const char *wire_name(const struct sacred_group *g)
+const char *bench_wire(const struct bench *b)
 {
-  return g->w.kind == WIRE_VERBS ? "verbs" : g->w.kind == WIRE_SHM_LATE ? "shm, late on purpose" : "shm";
+  enum wire_kind kind = b->group->w.kind;
+  return kind == WIRE_VERBS ? "verbs" : kind == WIRE_SHM_LATE ? "shm, late on purpose" : "shm";
 }
 
 static struct bench_setting setting_of(const struct bench *b)
 {
   char name[TUNING_NAME];
-  struct bench_setting s = {.options = b->o, .ranks = b->ranks, .wire = wire_name(b->group), .clock = b->clock};
+  struct bench_setting s = {.options = b->o, .ranks = b->ranks, .wire = bench_wire(b), .clock = b->clock};
   snprintf(s.barrier, sizeof s.barrier, "%s", tuning_barrier_name(b->barrier->algorithm, name));
   return s;
 }
@@ -281,7 +270,7 @@ static int agree(struct bench *b, int status)
   struct agreement mine = {.plan = b->o->plan, .status = status}, first = mine;
   int sent = sacred_broadcast_run(b->broadcast, 0, &first, sizeof first, b->deadline);
   if (sent != SACRED_OK)
-    return say(b, "first words", sent);
+    return bench_say(b, "first words", sent);
   if (first.status != EXIT_OK)
     return (int)first.status;
   if (memcmp(&first.plan, &mine.plan, sizeof mine.plan) == 0)
@@ -297,10 +286,10 @@ static int make(struct bench *b, uint64_t most, uint64_t samples)
   int status = sacred_barrier_create(b->group, plan->strength, &b->barrier, b->deadline);
   if (status == SACRED_OK)
     status = sacred_flag_create(b->group, &b->flag, b->deadline);
-  if (status == SACRED_OK && plan->what == BENCH_PUT)
+  if (status == SACRED_OK && puts_data(b))
     status = sacred_region_create(b->group, most, &b->region, b->deadline);
   if (status != SACRED_OK)
-    return say(b, "making the objects", status);
+    return bench_say(b, "making the objects", status);
   b->buffer = b->region ? sacred_region_base(b->region) : most ? malloc(most) : NULL;
   b->samples = calloc(samples, sizeof *b->samples);
   b->apart = calloc(samples, sizeof *b->apart);
@@ -327,10 +316,21 @@ static int run_rows(struct bench *b, const struct bench_setting *setting, struct
   return status;
 }
 
+static int run_table(struct bench *b)
+{
+  struct bench_row *rows = calloc(b->o->plan.sizes, sizeof *rows);
+  if (!rows)
+    return EXIT_FAILED;
+  struct bench_setting setting = setting_of(b);
+  int status = run_rows(b, &setting, rows);
+  free(rows);
+  return status;
+}
+
 static int run_all(struct bench *b)
 {
   const struct bench_plan *plan = &b->o->plan;
-  uint64_t most = 0, samples = 1;
+  uint64_t most = plan->what == BENCH_LOGGP ? LOGGP_LONGER : 0, samples = 1;
   for (uint32_t k = 0; k < plan->sizes; k++) {
     uint64_t n = bench_samples(plan, plan->size[k]);
     most = plan->size[k] > most ? plan->size[k] : most;
@@ -339,17 +339,11 @@ static int run_all(struct bench *b)
   int status = make(b, most, samples);
   if (status != EXIT_OK)
     return status;
-  struct bench_row *rows = calloc(plan->sizes, sizeof *rows);
-  if (!rows)
-    return EXIT_FAILED;
   /* Who only waits for the end of a row does not disturb it. */
   if (!takes_part(b))
     sacred_set_wait_policy(b->group, &(struct sacred_wait_policy){.sleep_ns = 1000000});
   b->clock = clock_cost();
-  struct bench_setting setting = setting_of(b);
-  status = run_rows(b, &setting, rows);
-  free(rows);
-  return status;
+  return plan->what == BENCH_LOGGP ? bench_loggp(b) : run_table(b);
 }
 
 /* Before anything is measured: is all there that it takes? */
@@ -357,15 +351,17 @@ static int prepare(struct bench *b)
 {
   int status = sacred_broadcast_create(b->group, &b->broadcast, b->deadline), ready = EXIT_OK;
   if (status != SACRED_OK)
-    return say(b, "making the objects", status);
-  int pair = b->o->plan.what == BENCH_FLAG || b->o->plan.what == BENCH_PUT;
-  if (b->rank == 0 && pair && b->ranks < 2) {
+    return bench_say(b, "making the objects", status);
+  uint32_t what = b->o->plan.what;
+  if (b->rank == 0 && (what == BENCH_FLAG || puts_data(b)) && b->ranks < 2) {
     fprintf(stderr, "sacred bench: 1 rank: a %s is from one rank to another, start 2, as by sacred run -n 2\n",
-            bench_name(b->o->plan.what));
+            what == BENCH_LOGGP ? "message" : bench_name(what));
     ready = EXIT_INPUT;
   }
   if (b->rank == 0 && ready == EXIT_OK && b->o->plot)
     ready = bench_plot_check(b->o->plot);
+  if (b->rank == 0 && ready == EXIT_OK && b->o->parameters)
+    ready = bench_loggp_check(b->o->parameters);
   return agree(b, ready);
 }
 

@@ -7,7 +7,7 @@
 #include <sacred/sacred.h>
 #include <stdio.h>
 
-enum bench_what { BENCH_BARRIER, BENCH_BROADCAST, BENCH_FLAG, BENCH_PUT };
+enum bench_what { BENCH_BARRIER, BENCH_BROADCAST, BENCH_FLAG, BENCH_PUT, BENCH_LOGGP, BENCH_KINDS };
 enum { BENCH_SIZES_MAX = 64, BENCH_ITERATIONS_MAX = 1 << 24, BENCH_WINDOW_MAX = 4096, BENCH_BATCH_MAX = 4096 };
 
 /* What all ranks are to be given alike: numbers only. 0 where a number is not given. */
@@ -26,7 +26,7 @@ struct bench_options {
   struct bench_plan plan;
   double timeout; /* seconds for all of it */
   int pin, json, histogram, help;
-  const char *plot; /* a file, or NULL */
+  const char *plot, *parameters; /* files, or NULL */
 };
 
 /* Read them; argv[0] is "bench". EXIT_OK, or EXIT_INPUT and what is wrong has been said. */

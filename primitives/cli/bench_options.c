@@ -8,13 +8,14 @@
 #include <stdlib.h>
 #include <string.h>
 
-const char bench_help[] = "usage: sacred bench barrier|broadcast|flag|put [options]\n"
+const char bench_help[] = "usage: sacred bench barrier|broadcast|flag|put|loggp [options]\n"
                           "\n"
                           "Measure a primitive between the ranks of a job, on whatever wire they have; every\n"
                           "rank runs the same command, and rank 0 times and prints. As in\n"
                           "\n"
                           "  sacred run -n 4 --no-prefix sacred bench broadcast --sizes 8:1M\n"
                           "  mpirun -n 2 sacred bench barrier --pin --json\n"
+                          "  mpirun -n 2 sacred bench loggp --pin --parameters here.json\n"
                           "\n"
                           "  -i, --iterations N   calls measured for each size, 1 to 16777216 (10000, and above\n"
                           "                       64K as many as move 640M, but at least 20)\n"
@@ -24,12 +25,14 @@ const char bench_help[] = "usage: sacred bench barrier|broadcast|flag|put [optio
                           "  --strength S         of a barrier: arrive, inbound or full (inbound)\n"
                           "  --window N           puts that are under way together, 1 to 4096 (1)\n"
                           "  --batch N            calls that a sample is the mean of, 1 to 4096 (16 for a barrier, of\n"
-                          "                       which a rank leaves many at once where the others run ahead; 1)\n"
+                          "                       which a rank leaves many at once where the others run ahead;\n"
+                          "                       64 for loggp, whose trains are as long, 2 at least; 1)\n"
                           "  --pin                bind rank r to the r-th processor that it may use, modulo their\n"
                           "                       number\n"
                           "  --histogram          show how the times are spread, too\n"
                           "  --json               a line of JSON for each size; times are nanoseconds\n"
                           "  --plot FILE.svg      draw it with gnuplot\n"
+                          "  --parameters FILE    of loggp: write what sacred simulate --parameters takes\n"
                           "  --timeout S          give up after S seconds, with exit status 3 (600)\n"
                           "  --help               this text\n"
                           "\n"
@@ -43,13 +46,27 @@ const char bench_help[] = "usage: sacred bench barrier|broadcast|flag|put [optio
                           "  put        rank 0 puts to rank 1, raises a flag behind it, and gets one back. That\n"
                           "             pair of flags is timed in turn without a put; a flag there comes with the\n"
                           "             data, and so `alone` is the median less half of the flags' median.\n"
+                          "  loggp      what sacred simulate takes, LogGP's parameters, in repetitions of N =\n"
+                          "             --batch; of each the median over the repetitions, and quartiles:\n"
+                          "             o  N posts of a word by rank 0, each with a delay of the least round\n"
+                          "                trip behind it so that the wire is idle, less N delays without posts;\n"
+                          "                a look that finds a word is taken to cost as much\n"
+                          "             g  N words at once and a flag back, less a flag's round trip, by\n"
+                          "                N - 1; less 7 G. Where posts take longer than the card does, it is\n"
+                          "                what they take, and of the card an upper bound\n"
+                          "             G  a put of 256K less one of 64K, a byte\n"
+                          "             L  half of a flag's round trip, less 2 o and 7 G\n"
+                          "             After Alexandrov, Ionescu, Schauser, Scheiman, LogGP, 1995, and Hoefler,\n"
+                          "             Lichei, Rehm, Low-Overhead LogGP Parameter Assessment for Modern\n"
+                          "             Interconnection Networks, 2007. What is below 0 is lost in the noise:\n"
+                          "             that is said, with exit status 1, and no file is written.\n"
                           "min, median, p99 and max are of the whole, and nothing is taken off them. Where\n"
                           "`alone` is not above 0 it is lost in the noise: more iterations, or larger sizes.\n"
                           "The bytes are looked at after each size.\n"
                           "\n"
                           "Exit status: 0 ok, 1 failed, 2 bad input, 3 --timeout was reached.\n";
 
-static const char *const names[] = {"barrier", "broadcast", "flag", "put"};
+static const char *const names[] = {"barrier", "broadcast", "flag", "put", "loggp"};
 
 const char *bench_name(uint32_t what)
 {
@@ -161,7 +178,7 @@ static int read_plot(const char *text, const char **file)
   return n > 4 && !strcmp(text + n - 4, ".svg") ? EXIT_OK : refuse("--plot", text, "give a file that ends in .svg");
 }
 
-enum { STRENGTH = 256, WINDOW, BATCH, PIN, HISTOGRAM, JSON, PLOT, TIMEOUT };
+enum { STRENGTH = 256, WINDOW, BATCH, PIN, HISTOGRAM, JSON, PLOT, PARAMETERS, TIMEOUT };
 
 static const struct option long_options[] = {{"iterations", required_argument, NULL, 'i'},
                                              {"warmup", required_argument, NULL, 'w'},
@@ -173,6 +190,7 @@ static const struct option long_options[] = {{"iterations", required_argument, N
                                              {"histogram", no_argument, NULL, HISTOGRAM},
                                              {"json", no_argument, NULL, JSON},
                                              {"plot", required_argument, NULL, PLOT},
+                                             {"parameters", required_argument, NULL, PARAMETERS},
                                              {"timeout", required_argument, NULL, TIMEOUT},
                                              {"help", no_argument, NULL, 'h'},
                                              {NULL, 0, NULL, 0}};
@@ -198,6 +216,9 @@ static int take(int c, char **argv, struct bench_options *o, int *strong)
     return read_small("--batch", optarg, BENCH_BATCH_MAX, &plan->batch);
   case PLOT:
     return read_plot(optarg, &o->plot);
+  case PARAMETERS:
+    o->parameters = optarg;
+    return EXIT_OK;
   case TIMEOUT:
     return read_timeout(optarg, &o->timeout);
   case PIN:
@@ -220,7 +241,20 @@ static int take(int c, char **argv, struct bench_options *o, int *strong)
   }
 }
 
-/* What one of the four has and another has not; and what is left open. */
+/* What only loggp has, and what it has not. */
+static int complete_loggp(const struct bench_options *o)
+{
+  const int loggp = o->plan.what == BENCH_LOGGP;
+  if (o->parameters && !loggp)
+    return refuse("--parameters", o->parameters, "only loggp writes them: leave it out, or bench loggp");
+  if (loggp && (o->plot || o->histogram))
+    return refuse(o->plot ? "--plot" : "--histogram", o->plot, "loggp has four figures and no curve: leave it out");
+  if (loggp && o->plan.batch == 1)
+    return refuse("--batch", "1", "a train of loggp has a first and a last message: give 2 to 4096");
+  return EXIT_OK;
+}
+
+/* What one of them has and another has not; and what is left open. */
 static int complete(struct bench_plan *plan, int strong)
 {
   int sized = plan->what == BENCH_BROADCAST || plan->what == BENCH_PUT, chosen = plan->sizes > 0 || !sized;
@@ -229,11 +263,11 @@ static int complete(struct bench_plan *plan, int strong)
   if (plan->window > 0 && plan->what != BENCH_PUT)
     return refuse("--window", NULL, "only puts have one: leave it out, or bench put");
   if (plan->sizes > 0 && !sized)
-    return refuse("--sizes", NULL, "a barrier and a flag have none: leave it out, or bench broadcast or put");
+    return refuse("--sizes", NULL, "only broadcasts and puts have them: leave it out, or bench broadcast or put");
   if (plan->window == 0)
     plan->window = 1;
   if (plan->batch == 0)
-    plan->batch = plan->what == BENCH_BARRIER ? 16 : 1;
+    plan->batch = plan->what == BENCH_BARRIER ? 16 : plan->what == BENCH_LOGGP ? 64 : 1;
   if (!sized)
     plan->sizes = 1;
   for (uint64_t size = 8; !chosen && size <= 1 << 20; size *= 2)
@@ -251,13 +285,14 @@ int bench_read(int argc, char **argv, struct bench_options *options)
   if (status != EXIT_OK || options->help)
     return status;
   if (optind == argc)
-    return refuse("benchmark", NULL, "missing: give barrier, broadcast, flag or put");
-  options->plan.what = find(names, 4, argv[optind]);
-  if (options->plan.what == 4)
-    return refuse("benchmark", argv[optind], "unknown: give barrier, broadcast, flag or put");
+    return refuse("benchmark", NULL, "missing: give barrier, broadcast, flag, put or loggp");
+  options->plan.what = find(names, BENCH_KINDS, argv[optind]);
+  if (options->plan.what == BENCH_KINDS)
+    return refuse("benchmark", argv[optind], "unknown: give barrier, broadcast, flag, put or loggp");
   if (optind + 1 < argc)
     return refuse("argument", argv[optind + 1], "one benchmark at a time; see sacred bench --help");
-  return complete(&options->plan, strong);
+  status = complete_loggp(options);
+  return status == EXIT_OK ? complete(&options->plan, strong) : status;
 }
 
 /* How many calls of this size are measured. */

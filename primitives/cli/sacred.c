@@ -12,7 +12,7 @@
 #include <unistd.h>
 
 static const char help[] = "usage: sacred run -n RANKS [options] [--] program [arguments]\n"
-                           "       sacred bench barrier|broadcast|flag|put [options]\n"
+                           "       sacred bench barrier|broadcast|flag|put|loggp [options]\n"
                            "       sacred tune [options]\n"
                            "       sacred key FILE\n"
                            "       sacred simulate barrier [options]\n"

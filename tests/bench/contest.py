@@ -16,6 +16,7 @@ import tempfile
 
 TOP = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 BENCH = os.path.join(TOP, os.environ.get("B", "build"), "bench")
+SACRED = os.path.join(os.path.dirname(BENCH), "sacred")
 # Pinning is the program's own in all of them; without this an MPI would bind first and spin as if alone.
 OPENMPI = ["mpirun.openmpi", "--allow-run-as-root", "--oversubscribe", "--bind-to", "none"]
 K, M = 1 << 10, 1 << 20
@@ -211,7 +212,7 @@ def measured(chosen, blocks):
         counts, dropped = sized(contest)
         got = fought(contest, counts, max(2, round(blocks * contest.share))) if "sacred" in counts else []
         for row in (judged(got, dropped, *wanted) for wanted in contest.rows()):
-            rows.append(row)
+            rows.append({**row, **getattr(contest, "details", {})})
             show(row)
     return rows
 

@@ -1,0 +1,43 @@
+/*
+ * The parameters of LogGP, from times that were measured between two ranks.
+ *
+ * A. Alexandrov, M. Ionescu, K. Schauser, C. Scheiman, LogGP: incorporating long messages into the LogP model, 1995.
+ * o by posts with delays, and g by a train whose last message alone is answered, after T. Hoefler, A. Lichei, W. Rehm,
+ * Low-overhead LogGP parameter assessment for modern interconnection networks, 2007.
+ */
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "loggp.h"
+#include <stdlib.h>
+
+const char *const loggp_names[LOGGP_PARAMETERS] = {"latency", "overhead", "gap", "gap_per_byte"};
+const char *const loggp_letters[LOGGP_PARAMETERS] = {"L", "o", "g", "G"};
+
+/* The second of two times, less the first: it may be the shorter one. */
+static double difference(uint64_t first, uint64_t second)
+{
+  return (double)second - (double)first;
+}
+
+/* A word takes o + 7 G + L + o; where a card sets the pace of a stream, one is g + 7 G behind the other. */
+void loggp_of(const struct loggp_times *t, uint64_t n, double figures[LOGGP_PARAMETERS])
+{
+  double round_trip = (double)t->round_trips / (double)n;
+  double byte = difference(t->long_, t->longer) / (LOGGP_LONGER - LOGGP_LONG), word = (LOGGP_WORD - 1) * byte;
+  double overhead = difference(t->delays, t->posts) / (double)n;
+  figures[LOGGP_LATENCY] = round_trip / 2 - 2 * overhead - word;
+  figures[LOGGP_OVERHEAD] = overhead;
+  figures[LOGGP_GAP] = ((double)t->stream - round_trip) / (double)(n - 1) - word;
+  figures[LOGGP_BYTE] = byte;
+}
+
+static int compare(const void *a, const void *b)
+{
+  double x = *(const double *)a, y = *(const double *)b;
+  return (x > y) - (x < y);
+}
+
+struct loggp_spread loggp_spread(double *figures, size_t n)
+{
+  qsort(figures, n, sizeof *figures, compare);
+  return (struct loggp_spread){figures[(n - 1) / 4], figures[(n - 1) / 2], figures[(3 * n - 1) / 4]};
+}
