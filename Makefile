@@ -97,7 +97,7 @@ install: all ## install under prefix (/usr/local), within DESTDIR
 $(B)/tests/test_%: $(B)/tests/test_%.o $(B)/tests/ranks.o $(B)/libsacred.a
 	$(CC) -o $@ $^ -lcmocka $(all_ldflags) $(libs)
 
-$(B)/tests/test_statistics: $(B)/tests/test_statistics.o $(B)/primitives/cli/statistics.o
+$(B)/tests/test_statistics: $(B)/tests/test_statistics.o $(B)/primitives/cli/statistics.o $(B)/primitives/cli/loggp.o
 	$(CC) -o $@ $^ -lcmocka $(all_ldflags)
 
 # The verbs wire on a device that is none: the fake's functions stand before those of libibverbs.
@@ -499,9 +499,9 @@ hw-bench: ## measure over RDMA against bare libibverbs, Open MPI, ib_write_bw: t
 	@B=$(B) hw-tests/run --bench $(if $(ONLY),"$(ONLY)")
 
 .PHONY: bench-build hw-bench-build
-hw-bench-build: $(B)/sacred $(if $(findstring x86_64,$(shell uname -m)),$(B)/hw-tests/vm/tsc) \
+hw-bench-build: $(B)/sacred $(B)/sacred-simulate $(if $(findstring x86_64,$(shell uname -m)),$(B)/hw-tests/vm/tsc) \
   $(patsubst %,$(B)/bench/%,bare_verbs sacred_barrier openmpi_barrier sacred_broadcast openmpi_broadcast)
-bench-build: $(B)/sacred $(B)/sacred-litmus $(patsubst %,$(B)/bench/%,bare_exchange pthread_barrier bare_copy \
+bench-build: $(B)/sacred $(B)/sacred-simulate $(B)/sacred-litmus $(patsubst %,$(B)/bench/%,bare_exchange pthread_barrier bare_copy \
   $(foreach what,barrier broadcast,sacred_$(what) openmpi_$(what) mpich_$(what)))
 bench_headers := tests/bench/bench.h tests/bench/broadcast.h
 bench_flags := -std=c11 -Wall -Wextra -Werror -O2 -D_GNU_SOURCE -pthread

@@ -1,5 +1,6 @@
 /* The statistics of sacred bench: quantiles are samples, and every number has one bin. */
 /* SPDX-License-Identifier: BSD-2-Clause */
+#include "../primitives/cli/loggp.h"
 #include "../primitives/cli/statistics.h"
 #include <setjmp.h>
 #include <stdarg.h>
@@ -114,6 +115,67 @@ static void every_sample_is_counted_once(void **state)
   assert_int_equal(counts[HISTOGRAM_BINS - 1], 1);
 }
 
+static void assert_near(double found, double wanted)
+{
+  assert_true(found > wanted - 1e-6 && found < wanted + 1e-6);
+}
+
+/* What two ranks would measure where these are L, o, g and G; n words a train, and delays of 5000 ns. */
+static struct loggp_times times_of(uint64_t latency, uint64_t overhead, uint64_t gap, uint64_t byte, uint64_t n)
+{
+  uint64_t way = latency + 2 * overhead + 7 * byte, put = 2 * way + 30;
+  return (struct loggp_times){.round_trips = n * 2 * way,
+                              .delays = n * 5000,
+                              .posts = n * (5000 + overhead),
+                              .stream = 2 * way + (n - 1) * (gap + 7 * byte),
+                              .long_ = put + LOGGP_LONG * byte,
+                              .longer = put + LOGGP_LONGER * byte};
+}
+
+static void loggp_is_found_in_times_that_it_gives(void **state)
+{
+  double found[LOGGP_PARAMETERS];
+  (void)state;
+  for (uint64_t n = 2; n < 100; n += 7) {
+    struct loggp_times times = times_of(1000, 90, 20, 3, n);
+
+    loggp_of(&times, n, found);
+
+    assert_near(found[LOGGP_LATENCY], 1000);
+    assert_near(found[LOGGP_OVERHEAD], 90);
+    assert_near(found[LOGGP_GAP], 20);
+    assert_near(found[LOGGP_BYTE], 3);
+  }
+}
+
+static void what_noise_has_taken_is_below_zero(void **state)
+{
+  struct loggp_times times = times_of(1000, 90, 20, 3, 8);
+  double found[LOGGP_PARAMETERS];
+  (void)state;
+  times.delays = times.posts + 80;
+  times.longer = times.long_ - (LOGGP_LONGER - LOGGP_LONG);
+
+  loggp_of(&times, 8, found);
+
+  assert_near(found[LOGGP_OVERHEAD], -10);
+  assert_near(found[LOGGP_BYTE], -1);
+}
+
+static void quartiles_of_figures_are_nearest_ranks(void **state)
+{
+  double one[] = {-2.5}, four[] = {4, 2, 1, 3}, many[101];
+  (void)state;
+  for (int k = 0; k < 101; k++)
+    many[k] = k * 77 % 101;
+
+  struct loggp_spread of_one = loggp_spread(one, 1), of_four = loggp_spread(four, 4), of_many = loggp_spread(many, 101);
+
+  assert_true(of_one.low == -2.5 && of_one.median == -2.5 && of_one.high == -2.5);
+  assert_true(of_four.low == 1 && of_four.median == 2 && of_four.high == 3);
+  assert_true(of_many.low == 25 && of_many.median == 50 && of_many.high == 75);
+}
+
 int main(void)
 {
   const struct CMUnitTest tests[] = {
@@ -125,6 +187,9 @@ int main(void)
       cmocka_unit_test(the_bins_follow_each_other_without_a_gap),
       cmocka_unit_test(no_bin_is_wider_than_a_quarter_of_what_it_holds),
       cmocka_unit_test(every_sample_is_counted_once),
+      cmocka_unit_test(loggp_is_found_in_times_that_it_gives),
+      cmocka_unit_test(what_noise_has_taken_is_below_zero),
+      cmocka_unit_test(quartiles_of_figures_are_nearest_ranks),
   };
   const char *only = getenv("ONLY");
   if (only)

@@ -152,9 +152,7 @@ static void show_table(const struct loggp_run *r)
 {
   static const char *const how[] = {"half a word's round trip, less 2 o and 7 G", "of a post, in a wire that is idle",
                                     "of a stream's words, less 7 G", "a byte, by long puts"};
-  const struct bench *b = r->b;
-  printf("# sacred bench loggp: ranks %u, wire %s%s\n", b->ranks, bench_wire(b), b->o->pin ? ", pinned" : "");
-  printf("# %s\n# each of trains of %u; nanoseconds\n", r->measured, b->o->plan.batch);
+  printf("# %s%s\n# by trains of %u; nanoseconds\n", r->measured, r->b->o->pin ? ", pinned" : "", r->b->o->plan.batch);
   printf("%1s %-13s %14s %14s %14s\n", "", "", "median", "quartiles from", "to");
   for (int p = 0; p < LOGGP_PARAMETERS; p++)
     printf("%1s %-13s %14.3f %14.3f %14.3f   # %s\n", loggp_letters[p], loggp_names[p], r->spread[p].median,
