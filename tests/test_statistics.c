@@ -128,8 +128,8 @@ static struct loggp_times times_of(uint64_t latency, uint64_t overhead, uint64_t
                               .delays = n * 5000,
                               .posts = n * (5000 + overhead),
                               .stream = 2 * way + (n - 1) * (gap + 7 * byte),
-                              .long_ = put + LOGGP_LONG * byte,
-                              .longer = put + LOGGP_LONGER * byte};
+                              .put = put + LOGGP_LONG * byte,
+                              .longer_put = put + LOGGP_LONGER * byte};
 }
 
 static void loggp_is_found_in_times_that_it_gives(void **state)
@@ -154,7 +154,7 @@ static void what_noise_has_taken_is_below_zero(void **state)
   double found[LOGGP_PARAMETERS];
   (void)state;
   times.delays = times.posts + 80;
-  times.longer = times.long_ - (LOGGP_LONGER - LOGGP_LONG);
+  times.longer_put = times.put - (LOGGP_LONGER - LOGGP_LONG);
 
   loggp_of(&times, 8, found);
 

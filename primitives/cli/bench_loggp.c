@@ -90,8 +90,8 @@ static int repetition(struct bench *b, struct loggp_times *t)
   if (status == SACRED_OK)
     status = words(b, n, 0, &idle, &t->stream);
   if (status == SACRED_OK)
-    status = bench_put(b, LOGGP_LONG, &t->long_, &apart);
-  return status == SACRED_OK ? bench_put(b, LOGGP_LONGER, &t->longer, &apart) : status;
+    status = bench_put(b, LOGGP_LONG, &t->put, &apart);
+  return status == SACRED_OK ? bench_put(b, LOGGP_LONGER, &t->longer_put, &apart) : status;
 }
 
 static int repeat(struct loggp_run *r)

@@ -22,7 +22,7 @@ static double difference(uint64_t first, uint64_t second)
 void loggp_of(const struct loggp_times *t, uint64_t n, double figures[LOGGP_PARAMETERS])
 {
   double round_trip = (double)t->round_trips / (double)n;
-  double byte = difference(t->long_, t->longer) / (LOGGP_LONGER - LOGGP_LONG), word = (LOGGP_WORD - 1) * byte;
+  double byte = difference(t->put, t->longer_put) / (LOGGP_LONGER - LOGGP_LONG), word = (LOGGP_WORD - 1) * byte;
   double overhead = difference(t->delays, t->posts) / (double)n;
   figures[LOGGP_LATENCY] = round_trip / 2 - 2 * overhead - word;
   figures[LOGGP_OVERHEAD] = overhead;
