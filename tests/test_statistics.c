@@ -126,7 +126,7 @@ static struct loggp_times times_of(uint64_t latency, uint64_t overhead, uint64_t
   uint64_t way = latency + 2 * overhead + 7 * byte, put = 2 * way + 30;
   return (struct loggp_times){.round_trips = n * 2 * way,
                               .delays = n * 5000,
-                              .posts = n * (5000 + overhead),
+                              .answers = n * (5000 + 2 * overhead),
                               .stream = 2 * way + (n - 1) * (gap + 7 * byte),
                               .put = put + LOGGP_LONG * byte,
                               .longer_put = put + LOGGP_LONGER * byte};
@@ -148,12 +148,26 @@ static void loggp_is_found_in_times_that_it_gives(void **state)
   }
 }
 
+static void a_post_that_goes_on_when_its_word_has_left_is_no_longer_than_the_way(void **state)
+{
+  struct loggp_times times = times_of(1000, 90, 20, 3, 8);
+  double found[LOGGP_PARAMETERS];
+  (void)state;
+  times.answers += 8 * 2000;
+
+  loggp_of(&times, 8, found);
+
+  assert_near(found[LOGGP_LATENCY], 0);
+  assert_near(found[LOGGP_OVERHEAD], (1000 + 2 * 90) / 2);
+  assert_near(found[LOGGP_GAP], 20);
+}
+
 static void what_noise_has_taken_is_below_zero(void **state)
 {
   struct loggp_times times = times_of(1000, 90, 20, 3, 8);
   double found[LOGGP_PARAMETERS];
   (void)state;
-  times.delays = times.posts + 80;
+  times.delays = times.answers + 160;
   times.longer_put = times.put - (LOGGP_LONGER - LOGGP_LONG);
 
   loggp_of(&times, 8, found);
@@ -188,6 +202,7 @@ int main(void)
       cmocka_unit_test(no_bin_is_wider_than_a_quarter_of_what_it_holds),
       cmocka_unit_test(every_sample_is_counted_once),
       cmocka_unit_test(loggp_is_found_in_times_that_it_gives),
+      cmocka_unit_test(a_post_that_goes_on_when_its_word_has_left_is_no_longer_than_the_way),
       cmocka_unit_test(what_noise_has_taken_is_below_zero),
       cmocka_unit_test(quartiles_of_figures_are_nearest_ranks),
   };

@@ -11,9 +11,9 @@ enum { LOGGP_WORD = 8, LOGGP_LONG = 1 << 16, LOGGP_LONGER = 1 << 18 };
 /* One repetition, at the rank that posts: nanoseconds. */
 struct loggp_times {
   uint64_t round_trips;     /* n times a word there and one back */
-  uint64_t delays;          /* n delays */
-  uint64_t posts;           /* n posts of a word, with such a delay behind each */
-  uint64_t stream;          /* n words without delays, and one back */
+  uint64_t delays;          /* n delays, each longer than such a round trip */
+  uint64_t answers;         /* n times a post of a word, such a delay, and a look that finds one back */
+  uint64_t stream;          /* n words at once, and one back */
   uint64_t put, longer_put; /* a put of LOGGP_LONG, LOGGP_LONGER bytes, a word behind it, and one back */
 };
 
