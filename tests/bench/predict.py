@@ -33,9 +33,10 @@ class Prediction:
     target. `ranks` makes of their number the command that starts them; `tool` is the `sacred` that measures on their wire.
     """
 
-    def __init__(self, name, row, ranks, barrier, tool, seconds=0.1, least=200, limit=120, share=1, nodes=NODES):
+    def __init__(self, name, row, ranks, barrier, tool, seconds=0.1, least=200, limit=120, share=1, nodes=NODES, calls=10000):
         self.name, self.row, self.ranks, self.barrier, self.tool = name, row, ranks, barrier, tool
         self.seconds, self.least, self.limit, self.share = seconds, least, limit, share
+        self.measure = ["bench", "loggp", "--pin", "--iterations", str(calls), "--json", "--parameters"]
         self.keys = [(n, algorithm) for n in nodes for algorithm in ALGORITHMS]
         self.programs, self.details = ("sacred", "measured"), {}
 
@@ -53,7 +54,7 @@ class Prediction:
 
     def predicted(self):
         with tempfile.NamedTemporaryFile() as file:
-            said_by([*self.ranks(2), self.tool, "bench", "loggp", "--pin", "--json", "--parameters", file.name], self.limit)
+            said_by([*self.ranks(2), self.tool, *self.measure, file.name], self.limit)
             parameters = json.load(file)
             switch = json.loads(said_by(SWITCH, self.limit))["median"]
             self.details = {"parameters": parameters, "processors": len(PROCESSORS), "switch_ns": switch}
