@@ -30,12 +30,15 @@ class Prediction:
     A contest, as those of contest.py: "sacred" is what is predicted and "measured" what the barrier takes, so that a row's
     ratio is predicted over measured. A block measures the parameters anew, between 2 ranks. Where there are more ranks
     than processors here, they share these (--cores), and what turning to another rank takes is measured too. No row has a
-    target. `ranks` makes of their number the command that starts them; `tool` is the `sacred` that measures on their wire.
+    target. The barrier is inbound; on a wire whose puts are placed when they are posted it needs no flush, and takes what
+    arrive does. `ranks` makes of their number the command that starts them; `tool` is the `sacred` that measures on their wire.
     """
 
-    def __init__(self, name, row, ranks, barrier, tool, seconds=0.1, least=200, limit=120, share=1, nodes=NODES, calls=10000):
+    def __init__(self, name, row, ranks, barrier, tool, seconds=0.1, least=200, limit=120, share=1, nodes=NODES, calls=10000,
+                 flushes=True):
         self.name, self.row, self.ranks, self.barrier, self.tool = name, row, ranks, barrier, tool
         self.seconds, self.least, self.limit, self.share = seconds, least, limit, share
+        self.strength = "inbound" if flushes else "arrive"
         self.measure = ["bench", "loggp", "--pin", "--iterations", str(calls), "--json", "--parameters"]
         self.keys = [(n, algorithm) for n in nodes for algorithm in ALGORITHMS]
         self.programs, self.details = ("sacred", "measured"), {}
@@ -64,7 +67,7 @@ class Prediction:
 
     def simulated(self, n, algorithm, file, switch):
         shared = ["--cores", str(len(PROCESSORS)), "--switch", str(switch)] if n > len(PROCESSORS) else []
-        said = said_by([SACRED, "simulate", "barrier", "--ranks", str(n), "--algorithm", algorithm, "--strength", "inbound",
+        said = said_by([SACRED, "simulate", "barrier", "--ranks", str(n), "--algorithm", algorithm, "--strength", self.strength,
                         "--epochs", "100", "--parameters", file, "--json", *shared], self.limit)
         return json.loads(said)["period_ns"]
 
