@@ -52,7 +52,7 @@ class Prediction:
     def run(self, program, counts):
         try:
             return (self.predicted() if program == "sacred" else self.measured(counts)), ""
-        except (Failed, ValueError, KeyError) as why:
+        except (Failed, KeyError, TypeError, ValueError) as why:
             return None, str(why)
 
     def predicted(self):
