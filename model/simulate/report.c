@@ -90,11 +90,11 @@ static void row_json(const struct setting *s, uint32_t ranks, uint32_t radix, co
   if (!r)
     printf("\"run\": false, \"why\": \"%s\"}\n", why_not(radix));
   else
-    printf("\"run\": true, \"rounds\": %u, \"mean_ns\": %.3f, \"least_ns\": %.3f, \"most_ns\": %.3f, \"period_ns\": "
-           "%.3f, \"messages\": %.6g, "
-           "\"qps\": %u, \"bytes\": %llu, \"steps\": %llu, \"seconds\": %.3f}\n",
-           r->rounds, ns(r->mean), ns(r->least), ns(r->most), ns(r->period), r->messages, r->pairs,
-           (unsigned long long)r->bytes, (unsigned long long)r->steps, r->seconds);
+    printf(
+        "\"run\": true, \"rounds\": %u, \"mean_ns\": %.3f, \"least_ns\": %.3f, \"most_ns\": %.3f, "
+        "\"period_ns\": %.3f, \"messages\": %.6g, \"qps\": %u, \"bytes\": %llu, \"steps\": %llu, \"seconds\": %.3f}\n",
+        r->rounds, ns(r->mean), ns(r->least), ns(r->most), ns(r->period), r->messages, r->pairs,
+        (unsigned long long)r->bytes, (unsigned long long)r->steps, r->seconds);
 }
 
 void report_row(const struct options *o, uint32_t ranks, uint32_t radix, const struct outcome *r)
