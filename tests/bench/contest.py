@@ -232,6 +232,6 @@ def write(path, rows):
 
 
 def summed_up(rows):
-    """In words, and the exit status."""
+    """In words, and the exit status: a target that is not reached is said, and fails nothing, as no time does."""
     missed, unmeasured = sum(row["met"] is False for row in rows), sum(row["ratio"] is None for row in rows)
-    return f"{missed} targets not reached, {unmeasured} rows not measured", 1 if missed or unmeasured else 0
+    return f"{missed} targets not reached, {unmeasured} rows not measured", 1 if unmeasured else 0
