@@ -275,6 +275,21 @@ TEST(another_kind_of_object_is_a_mismatch, .n = 2)
   CHECK(f == NULL && c == NULL);
 }
 
+TEST(why_it_cannot_be_made_is_still_known_after_a_timeout, .n = 2)
+{
+  sacred_region *r = NULL;
+  if (me->rank == 0) {
+    GIVES(sacred_region_create(me->group, UINT64_C(1) << 62, &r, 0), SACRED_TIMEOUT);
+    atomic_fetch_add(&me->word[0], 1);
+  } else {
+    await_word(me, 0, 1);
+  }
+
+  GIVES(sacred_region_create(me->group, UINT64_C(1) << 62, &r, soon()), SACRED_ERR_MEMORY);
+
+  says(me, "SACRED_HEAP");
+}
+
 TEST(a_create_that_one_rank_is_late_for_times_out_and_goes_on, .n = 3)
 {
   sacred_flag *f = NULL;
@@ -705,6 +720,7 @@ RUN(cmocka_unit_test(every_rank_knows_its_place), cmocka_unit_test(objects_of_al
     cmocka_unit_test(another_size_of_region_is_a_mismatch_that_names_both),
     cmocka_unit_test(another_width_of_table_is_a_mismatch_that_names_both),
     cmocka_unit_test(another_kind_of_object_is_a_mismatch),
+    cmocka_unit_test(why_it_cannot_be_made_is_still_known_after_a_timeout),
     cmocka_unit_test(a_create_that_one_rank_is_late_for_times_out_and_goes_on),
     cmocka_unit_test(all_that_are_late_for_a_create_are_listed),
     cmocka_unit_test(a_bad_argument_of_one_rank_is_told_to_the_others),

@@ -40,6 +40,7 @@ struct sacred_group {
   uint32_t turn;           /* of this rank, where ranks take turns at devices */
   int pending;             /* the making below is told and not over */
   struct making making;
+  char unmade[WIRE_WORDS];     /* why I could not, in words: what comes between may have others */
   uint64_t *heeded;            /* [j]: splits of rank j that are no news to me */
   struct splitting *splitting; /* a split that has timed out, or NULL */
   struct kept *kept;           /* all memory of this group's objects */

@@ -65,7 +65,7 @@ static int settle(struct sacred_group *g)
     status = compare(g, i, &theirs, &first);
   }
   if (status == SACRED_OK && g->making.status != SACRED_OK)
-    return g->making.status; /* in my own words */
+    return wire_say(&g->w, g->making.status, "%s", g->unmade);
   for (uint32_t i = 0; status == SACRED_OK && i < g->w.size; i++) {
     exchange_take(&g->x, i, &theirs, sizeof theirs);
     if (theirs.status == SACRED_ERR_MEMORY)
@@ -120,6 +120,7 @@ int object_make(struct sacred_group *g, struct making want, uint64_t deadline, u
     *m = want;
     if (m->status == SACRED_OK)
       m->status = group_heap_take(g, m->bytes, &m->at, &m->key);
+    snprintf(g->unmade, sizeof g->unmade, "%s", m->status == SACRED_OK ? "" : sacred_group_error(g));
     if (m->status == SACRED_OK)
       preset(g, m->at, m->bytes, m->epoch);
     exchange_give(&g->x, m, sizeof *m);
