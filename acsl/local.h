@@ -28,13 +28,7 @@
   predicate Byte(integer a) = \false;
   predicate Place(integer l, integer h, integer v) = \false;
   predicate Ready{L}(integer j, integer v) = when(O,j,v) <= out(j) && \forall integer i; Pair(j,i) ==> nput(j,i,when(O,j,v)) <= deliv(j,i);
-*/
-#ifdef SEALED
-/*@
-  axiomatic Closed { predicate Protocol{L} reads W; }
-*/
-#else
-/*@
+
   predicate LDone{L}  = \forall integer j; Node(j) ==> 0 <= done(O,j,3) <= done(O,j,1) <= done(O,j,0) && 0 <= done(O,j,2) <= done(O,j,1);
   predicate LEpoch{L} = \forall integer j; Node(j) ==> done(O,j,0) <= said(O,j) <= done(O,j,3) + 1 && said(O,j) <= UINT64_MAX;
   predicate LMet{L}   = \forall integer j, i; Same(j,i) ==> done(O,j,1) <= done(O,i,0);
@@ -43,9 +37,7 @@
   predicate LWhen{L}  = \forall integer j, v; Node(j) && 1 <= v <= said(O,j) ==> 0 <= when(O,j,v) <= now(j);
   predicate LFull{L}  = FULL != 0 && N > 1 ==> \forall integer j, v; Node(j) && 1 <= v <= done(O,j,0) ==> Ready(j,v);
   predicate Protocol{L} = LDone{L} && LEpoch{L} && LMet{L} && LCross{L} && LOver{L} && LWhen{L} && LFull{L};
-*/
-#endif
-/*@
+
   predicate PostRule{L}(integer j, integer i, integer b, integer h, integer v) = \false;
   predicate AnnounceRule{L}(integer j, integer v) = v == said(O,j) + 1 && done(O,j,3) == said(O,j);
   predicate ConcludeRule{L}(integer j, integer x, integer v) = v == said(O,j) &&
@@ -56,11 +48,9 @@
   predicate AwaitRule{L}(integer b, integer j, integer v) = \false;
 */
 #include "object.h"
-#ifndef SEALED
 /*@
   lemma init{L}: Zero{L} ==> Protocol{L};
 */
-#endif
 #define KEEP_PROTOCOL \
   ensures LDone: LDone; ensures LEpoch: LEpoch; ensures LMet: LMet; ensures LCross: LCross; \
   ensures LOver: LOver; ensures LWhen: LWhen; ensures LFull: LFull;

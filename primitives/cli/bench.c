@@ -84,6 +84,12 @@ int bench_raise(struct bench *b)
   return status;
 }
 
+int bench_answer(struct bench *b)
+{
+  int status = sacred_flag_wait(b->flag, 1 - b->rank, b->epoch, b->deadline);
+  return status == SACRED_OK && b->rank == 1 ? bench_raise(b) : status;
+}
+
 int bench_flags(struct bench *b, uint64_t *took)
 {
   int status = SACRED_OK;
@@ -91,9 +97,7 @@ int bench_flags(struct bench *b, uint64_t *took)
   if (b->rank == 0)
     status = bench_raise(b);
   if (status == SACRED_OK)
-    status = sacred_flag_wait(b->flag, 1 - b->rank, b->epoch, b->deadline);
-  if (status == SACRED_OK && b->rank == 1)
-    status = bench_raise(b);
+    status = bench_answer(b);
   *took = bench_lap(b);
   return status;
 }

@@ -31,6 +31,9 @@ uint64_t bench_lap(struct bench *b);
 /* Raise the flag at the other of ranks 0 and 1 to b->epoch: tries until the wire has room, or is lost. */
 int bench_raise(struct bench *b);
 
+/* Wait for the other's flag of b->epoch; rank 1 raises its own then. Blocks, until b->deadline. */
+int bench_answer(struct bench *b);
+
 /* A flag to rank 1 and back; blocks, until b->deadline. */
 int bench_flags(struct bench *b, uint64_t *took);
 

@@ -21,6 +21,11 @@ static const char *argument_text(const struct making *m, char *text, size_t room
   return text;
 }
 
+static const char *algorithm_text(const struct making *m, char text[TUNING_NAME])
+{
+  return tuning_barrier_name((struct tuning){.local = m->local, .radix = m->radix}, text);
+}
+
 static const char *argument_name(uint32_t kind)
 {
   return kind == OBJECT_BARRIER ? "strength" : kind == OBJECT_TABLE ? "words" : "size";
@@ -40,8 +45,7 @@ static int compare(struct sacred_group *g, uint32_t i, const struct making *thei
   if (theirs->local != first->local || theirs->radix != first->radix)
     return wire_say(&g->w, SACRED_ERR_MISMATCH,
                     "rank %u takes %s, rank 0 %s: give the same SACRED_BARRIER and SACRED_TUNING to all ranks", i,
-                    tuning_barrier_name((struct tuning){.local = theirs->local, .radix = theirs->radix}, a),
-                    tuning_barrier_name((struct tuning){.local = first->local, .radix = first->radix}, b));
+                    algorithm_text(theirs, a), algorithm_text(first, b));
   if (theirs->epoch != first->epoch)
     return wire_say(&g->w, SACRED_ERR_MISMATCH,
                     "rank %u has SACRED_TEST_EPOCH=%" PRIu64 ", rank 0 has %" PRIu64 ": give the same on all ranks", i,

@@ -242,10 +242,10 @@ def try_goal(mutant, number, base, where, config, limits):
     return "SURVIVED", f"{' '.join(after)[:100]} still proved" + (f"; fallen before it: {' '.join(others)[:200]}" if others else "")
 
 
-def longest_first(mutants):
+def longest_first(mutants, known):
     """By the steps that CVC4 took for the goal, where it proved that: no processor is to wait at the end for one of these."""
     steps = {}
-    for told in (read_json(COMMITTED, {}) or {}).values():
+    for told in known.values():
         for name, (_, prover, used) in told.get("goals", {}).items():
             if prover.startswith("CVC4"):
                 steps[name] = max(steps.get(name, 0), used or 0)
@@ -309,7 +309,7 @@ def main():
         with progress.lock:
             progress.parts.clear()
         progress.end("", f"  {verdict:<8} {mutant.name:<40} {time.monotonic() - began:5.1f} s  {note}")
-    side_by_side(args.jobs, list(enumerate(longest_first(mutants))), work)
+    side_by_side(args.jobs, list(enumerate(longest_first(mutants, baselines.known))), work)
     count = {v: [n for n, r in results.items() if r["verdict"] == v] for v in ("KILLED", "SURVIVED", "ERROR")}
     write_json(os.path.join(BUILD, "results.json"), {"mutants": results, "seconds": round(time.monotonic() - start, 1)})
     if args.update and not args.name and not args.sample:
