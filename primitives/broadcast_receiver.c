@@ -135,6 +135,8 @@ static void take_body(struct sacred_broadcast *b, uint64_t p, uint64_t n)
   //@ assert head:  Head(b->call,b->root,b->size,b->first,p);
   //@ assert still: Bytes(b->root,p) == n;
   //@ ghost lemma_here(b->root, p);
+  //@ assert there: \forall integer y; b->offset <= y < b->offset + n ==> cell(O,Off(p) + 64 + (y - b->offset),ME,b->root) == p;
+  //@ assert byte:  \forall integer y; b->offset <= y < b->offset + n ==> b->buf[y] == val(O,Off(p) + 64 + (y - b->offset),b->root,p);
   //@ assert body:  \forall integer y; b->offset <= y < b->offset + n ==> Carried(b->root,Off(p) + 64 + (y - b->offset),p,b->buf[y]);
   //@ assert left:  Got(b->root,b->first,b->buf,b->offset);
   //@ assert place: \forall integer y; b->offset <= y < b->offset + n ==> ChunkOf(b->first,y) == p && UnitOf(b->first,y) == Off(p) + 64 + (y - b->offset);

@@ -158,7 +158,8 @@ int local_test(struct local *b)
     status = sacred_fence_test(&b->fence);
     if (status != SACRED_OK)
       return status;
-    //@ assert ready: N > 1 ==> Flushed(ME == 0 ? 1 : 0) && Ready(ME,b->epoch);
+    //@ assert flushed: N > 1 ==> Flushed(ME == 0 ? 1 : 0);
+    //@ assert ready: N > 1 ==> Ready(ME,b->epoch);
     //@ ghost history_conclude(0, b->epoch);
     b->phase = LOCAL_MEET;
   }
@@ -214,10 +215,12 @@ int local_wait(struct local *b, uint64_t deadline)
 static int lacks(const struct local *b, uint32_t j)
 {
   //@ assert lead: Lead(First(j)) && Same(First(j),j) && Lead(First(ME));
+  //@ assert met: Same(ME,j) && b->phase != LOCAL_FLUSH && b->phase != LOCAL_MEET ==> b->epoch <= done(O,j,0) <= said(O,j);
   if (b->first[j] == b->first[b->w->rank])
     return b->phase == LOCAL_FLUSH || (b->phase == LOCAL_MEET && inner_lacks(&b->inner, j));
   if (b->phase == LOCAL_CROSS)
     return inner_lacks_host(&b->inner, b->first[j]);
+  //@ assert over: b->phase == LOCAL_LEAD ==> b->epoch <= done(O,First(j),1) <= done(O,j,0) <= said(O,j);
   return b->phase != LOCAL_LEAD;
 }
 

@@ -29,6 +29,7 @@ uint32_t schedule_make(uint32_t *distance, uint32_t *first, uint32_t room, uint3
     }
     //@ assert next: \forall integer c, f; 0 <= c < s && c + 1 < room && f == first[c] ==> distance[c + 1] <= distance[c] + distance[f];
     known = n - known > span ? known + span : n;
+    //@ assert sum: s < room ==> known <= distance[s] + distance[first[s]];
     s++;
     if (s - begin == k - 1) {
       begin = s;

@@ -116,6 +116,8 @@ static int push_words(struct sacred_table *t, uint32_t i)
     return wire_health(t->w);
   t->sent[i] = t->version;
   t->ticket[i] = wire_posted(t->w, i);
+  //@ assert mine: PushValid(t,i);
+  //@ assert rest: \forall integer j; Pair(ME,j) && j != i ==> PushValid(t,j);
   return SACRED_OK;
 }
 

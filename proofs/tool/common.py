@@ -247,12 +247,15 @@ def frama_c_environment(cwd=None):
     return env
 
 
+ONLY_WP = ["-no-autoload-plugins", "-load-module", "wp,rtegen"]  # it starts in half the time
+
+
 def frama_c(unit, where, conf, *, provers, par, timeout, steps=None, cache="none", session=None,
             extra=(), reports=False, cwd=None, watch=None, rte=True):
     """Run WP on a unit; its files go to `where`. It ends early where watch(run) says so."""
     os.makedirs(where, exist_ok=True)
     run_before(unit, cwd)
-    command = ["frama-c", "-wp", *[f for f in unit.flags if rte or f != "-wp-rte"],
+    command = ["frama-c", *([] if reports else ONLY_WP), "-wp", *[f for f in unit.flags if rte or f != "-wp-rte"],
                "-wp-prover", ",".join(provers), "-wp-par", str(par), "-wp-timeout", str(timeout),
                "-wp-cache", cache, "-wp-session", session or os.path.join(where, "session")]
     if steps:

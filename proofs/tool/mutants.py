@@ -258,7 +258,7 @@ def main():
     parser.add_argument("name", nargs="*", help="mutants whose name or unit contains this; default: all")
     parser.add_argument("--sample", type=int, metavar="N", help="only N of them, drawn by the seed")
     parser.add_argument("--seed", type=int, help="for --sample; drawn and printed if not given")
-    parser.add_argument("--jobs", type=int, default=2, help="mutants side by side (default 2)")
+    parser.add_argument("--jobs", type=int, default=3, help="mutants side by side (default 3: where one waits, two run)")
     parser.add_argument("--update", action="store_true", help="write what the unmutated text says to proofs/cache (after a whole run)")
     parser.add_argument("--list", action="store_true", help="what each stands for")
     args = parser.parse_args()
