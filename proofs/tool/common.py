@@ -1,5 +1,6 @@
 """Configuration, provers and one run of Frama-C, for all the commands of proofs/."""
 # SPDX-License-Identifier: BSD-2-Clause
+import collections
 import copy
 import csv
 import hashlib
@@ -138,23 +139,21 @@ def check_versions(config, names):
             "  [versions] in proofs/units.toml, prove everything anew and commit what changed")
 
 
-def why3_config(config, where, steps, late=1, patience=0):
-    """Write a Why3 configuration with these step limits; returns its path. The pauses before a prover starts are `late`
-    times what the file says; 0: all start at once. `patience`: z3-models is stopped after so many seconds
-    of a processor's time; 0: it is not."""
+def why3_config(config, where, steps, late=2, patience=0):
+    """Write a Why3 configuration with these step limits; returns its path. z3-models starts `late` seconds after the
+    others, and is stopped after `patience` seconds of a processor's time; 0: it is not."""
     with open(os.path.join(ROOT, "proofs/provers/why3.conf.in")) as file:
         text = file.read()
     ask = lambda option: subprocess.run(["why3", option], capture_output=True, text=True, check=True).stdout.strip()
     known = {"DATADIR": ask("--print-datadir"), "LIBDIR": ask("--print-libdir"),
              "PROVERS": os.path.join(ROOT, "proofs/provers")}
-    for seconds in "13":
-        known["LATE_" + seconds] = f"{known['PROVERS']}/late {late * int(seconds)} " if late else ""
+    known["LATE"] = f"{known['PROVERS']}/late {late} " if late else ""
     for name in ("z3", "cvc4", "cvc5"):
         known[name] = shutil.which(name) or f"/missing/{name}"
         known[name + "_VERSION"] = config.versions[name]
         known[name + "_STEPS"] = str(steps.get(name, config.common["steps"][name]))
     if patience:  # looking for models it may forget to count its steps
-        steps_of_models = 'command_steps = "@LATE_3@'
+        steps_of_models = 'command_steps = "@LATE@'
         if text.count(steps_of_models) != 1:
             die("why3.conf.in: no line for the steps of z3-models alone")
         text = text.replace(steps_of_models, f"{steps_of_models}{shutil.which('prlimit')} --cpu={patience} ")
@@ -209,7 +208,6 @@ class Run:
         self.stopped = False  # the watcher had seen enough
         self.seconds = 0.0
         self.recorded = False  # no run at all: from the record of one
-        self.by = {}
 
     def line(self, line):
         self.lines.append(line)
@@ -219,16 +217,21 @@ class Run:
             valid = status == "Valid"
             steps = re.findall(r"\((\d+)\)", rest)
             self.goals[name] = (valid, prover, int(steps[-1]) if steps else 0)
-            if valid:
-                self.by[prover] = self.by.get(prover, 0) + 1
         elif (m := re.match(r"^\[wp\] (\d+) goals? scheduled", line)):
-            self.scheduled = int(m.group(1))
-        elif (m := SUM.match(line)):
-            self.proved, self.total = int(m.group(1)), int(m.group(2))
-        elif TROUBLE.search(line):
+            self.scheduled = self.scheduled or int(m.group(1))
+        elif (m := SUM.match(line)):  # again for what the first provers had left, among which all must be that is unproved
+            proved, total = int(m.group(1)), int(m.group(2))
+            self.total = self.total or total
+            self.proved = self.total - (total - proved)
+        elif TROUBLE.search(line) and not (self.total and "No goal generated" in line):  # nothing was left
             self.troubles.append(line)
         elif self.troubles and line.startswith("  ") and self.lines[-2] == self.troubles[-1]:
             self.troubles[-1] += " " + line.strip()
+
+    @property
+    def by(self):
+        """How many goals each prover proved."""
+        return collections.Counter(prover for valid, prover, _ in self.goals.values() if valid)
 
     def unproved(self):
         return [name for name, goal in self.goals.items() if not goal[0]]
@@ -250,19 +253,22 @@ def frama_c_environment(cwd=None):
 ONLY_WP = ["-no-autoload-plugins", "-load-module", "wp,rtegen"]  # it starts in half the time
 
 
-def frama_c(unit, where, conf, *, provers, par, timeout, steps=None, cache="none", session=None,
+def frama_c(unit, where, conf, *, provers, then=(), par, timeout, steps=None, cache="none", session=None,
             extra=(), reports=False, cwd=None, watch=None, rte=True):
-    """Run WP on a unit; its files go to `where`. It ends early where watch(run) says so."""
+    """Run WP on a unit; its files go to `where`. What `provers` leave goes to `then`, in the same run: a goal is written
+    down for each prover that it goes to, which takes longer than most proofs. It ends early where watch(run) says so."""
     os.makedirs(where, exist_ok=True)
     run_before(unit, cwd)
-    command = ["frama-c", *([] if reports else ONLY_WP), "-wp", *[f for f in unit.flags if rte or f != "-wp-rte"],
-               "-wp-prover", ",".join(provers), "-wp-par", str(par), "-wp-timeout", str(timeout),
-               "-wp-cache", cache, "-wp-session", session or os.path.join(where, "session")]
+    command = ["frama-c", *([] if reports else ONLY_WP), "-wp", "-wp-prover", ",".join(provers), "-wp-par", str(par),
+               "-wp-timeout", str(timeout), "-wp-cache", cache, "-wp-session", session or os.path.join(where, "session")]
     if steps:
         command += ["-wp-steps", str(steps)]
+    chosen = [*[f for f in unit.flags if rte or f != "-wp-rte"], *extra]
     if unit.functions and not any(a == "-wp-fct" for a in extra):
-        command += ["-wp-fct", ",".join(unit.functions)]
-    command += [*extra, "-cpp-extra-args=" + " ".join(unit.cpp), unit.file]
+        chosen += ["-wp-fct", ",".join(unit.functions)]
+    command += [*chosen, "-cpp-extra-args=" + " ".join(unit.cpp), unit.file]
+    if then:
+        command += ["-then", "-wp", *chosen, "-wp-prover", ",".join(then)]
     if reports:
         for name in ("report.json", "properties.csv", "printed.c"):
             if os.path.exists(os.path.join(where, name)):
@@ -272,7 +278,7 @@ def frama_c(unit, where, conf, *, provers, par, timeout, steps=None, cache="none
                     "-then", "-print", "-ocode", os.path.join(where, "printed.c"),
                     "-then", "-report-classify", "-report-unclassified-unknown", "ERROR"]
     env = frama_c_environment(cwd)
-    env.update(WHY3CONFIG=conf, OCAMLRUNPARAM="s=8M,o=200")  # it lives for minutes: collect garbage less often
+    env.update(WHY3CONFIG=conf, OCAMLRUNPARAM="s=8M,o=1000")  # it lives for minutes: collect garbage less often
     run, start = Run(), time.monotonic()
     with open(os.path.join(where, "log"), "w") as log:
         log.write(shlex.join(command) + "\n")

@@ -143,7 +143,8 @@ class Baselines:
         if mutant.run:
             done = command(mutant.run, tree)
             return {"rc": None if done is None else done.returncode, "tail": "" if done is None else (done.stdout + done.stderr)[-400:]}
-        run = frama_c(mutant.unit, os.path.join(BUILD, "baseline", key[:12]), self.conf, provers=self.config.common["provers"],
+        first, *rest = self.config.common["provers"]  # which one proves a goal sets the limits for its mutants
+        run = frama_c(mutant.unit, os.path.join(BUILD, "baseline", key[:12]), self.conf, provers=[first], then=rest,
                       par=PROVERS, timeout=self.config.common["timeout"], steps=step_flag(self.config), cache="none",
                       session=os.path.join(BUILD, "session", mutant.unit.name), extra=mutant.selection(), cwd=tree)
         return {"rc": run.rc, "goals": run.goals, "warnings": sorted(complaints(run))}
@@ -293,8 +294,7 @@ def main():
     conf = None
     if any(not m.run for m in mutants):
         check_versions(config, ["frama-c", "why3", *config.common["provers"]])
-        # the first prover has the time to come to its end: which one proves a goal sets the limits for its mutants
-        conf = why3_config(config, os.path.join(BUILD, "why3.conf"), config.common["steps"], late=10)
+        conf = why3_config(config, os.path.join(BUILD, "why3.conf"), config.common["steps"])
     baselines, progress, start = Baselines(config, conf), Progress(), time.monotonic()
     print(f"{len(mutants)} mutants, {args.jobs} at a time; killed = the named goal is unproved within "
           f"{limits['factor']} times the steps that it took unbroken")

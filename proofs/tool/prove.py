@@ -98,7 +98,8 @@ def prove_unit(unit, args, conf, progress):
             progress.set(unit.name, f"{len(run.goals)}/{unit.goals or run.scheduled}")
     progress.set(unit.name, "...")
     extra = ["-wp-fct", args.function] if args.function else []
-    run = frama_c(unit, where, conf, provers=CONFIG.common["provers"], par=par, timeout=CONFIG.common["timeout"],
+    first, *rest = CONFIG.common["provers"]
+    run = frama_c(unit, where, conf, provers=[first], then=rest, par=par, timeout=CONFIG.common["timeout"],
                   steps=step_flag(CONFIG), cache=cache, session=session, reports=True, extra=extra, watch=watch)
     if args.update and run.total:
         pack(unit.name, session)
