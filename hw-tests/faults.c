@@ -156,7 +156,113 @@ TEST(a_killed_rank_of_another_host_is_found_by_the_wire, .n = 3, .killed = 1 << 
   meet(me, 1, 2);
 }
 
+/* -- among many ranks: with SACRED_CONNECT_ALL=1 and barriers by dissemination each has queue pairs to some only -- */
+
+/* Barriers of each strength, of all and of every other rank. */
+static void cross_barriers(struct rank *me)
+{
+  uint32_t some[RANKS_MAX], n = 0;
+  sacred_group *half = NULL;
+  sacred_barrier *of_half = NULL;
+  for (int strength = SACRED_ARRIVE; strength <= SACRED_FULL; strength++) {
+    sacred_barrier *b = new_barrier(me, (enum sacred_strength)strength);
+    NOTE("is in barriers of strength %d", strength);
+    for (int k = 0; k < 10; k++)
+      OK(sacred_barrier_wait(b, soon()));
+  }
+  for (uint32_t i = me->rank % 2; i < me->size; i += 2)
+    some[n++] = i;
+  NOTE("splits");
+  OK(sacred_group_split(me->group, some, n, &half, soon()));
+  OK(sacred_barrier_create(half, SACRED_FULL, &of_half, soon()));
+  for (int k = 0; k < 10; k++)
+    OK(sacred_barrier_wait(of_half, soon()));
+  OK(sacred_group_close(half, soon()));
+}
+
+/* The living go on without rank 1, and connect what a flag and a broadcast need. */
+static void go_on_without_one(struct rank *me)
+{
+  uint32_t living[RANKS_MAX], n = 0;
+  struct rank new = *me;
+  unsigned char text[1000];
+  for (uint32_t i = 0; i < me->size; i++)
+    if (i != 1)
+      living[n++] = i;
+  NOTE("splits off the living");
+  OK(sacred_group_split(me->group, living, n, &new.group, soon()));
+  new.rank = sacred_rank(new.group);
+  new.size = n;
+  sacred_flag *f = new_flag(&new);
+  sacred_broadcast *c = NULL;
+  OK(sacred_broadcast_create(new.group, &c, soon()));
+  for (uint64_t k = 1; k <= 10; k++) {
+    uint32_t root = (uint32_t)k % n;
+    memset(text, new.rank == root ? (int)k : 0, sizeof text);
+    OK(sacred_broadcast_run(c, root, text, sizeof text, soon()));
+    EQUAL(text[0], k);
+    EQUAL(text[sizeof text - 1], k);
+    POST(sacred_flag_raise(f, (new.rank + 3) % n, k));
+    OK(sacred_flag_wait(f, (new.rank + n - 3) % n, k, soon()));
+  }
+  NOTE("closes the group of the living");
+  OK(sacred_group_close(new.group, soon()));
+}
+
+/* Wait until the barrier ends with an error, and see that exactly rank 1 is gone. */
+static void misses_rank_one(struct rank *me, sacred_barrier *b, uint64_t begin)
+{
+  int status = SACRED_OK;
+  for (int k = 0; k < 3 && status == SACRED_OK; k++)
+    status = sacred_barrier_wait(b, in_seconds(30));
+  CHECK(status == SACRED_ERR_UNREACHABLE || is_dead(status));
+  gone(me, 1, (const uint32_t[]){1});
+  printf("    rank %u was told after %.2f s\n", me->rank, (double)(sacred_now() - begin) / 1e9);
+}
+
+TEST(among_many_a_killed_rank_is_named_by_all_and_they_go_on, .n = 8, .killed = 1 << 1, .seconds = 200)
+{
+  cross_barriers(me);
+  sacred_barrier *b = new_barrier(me, SACRED_INBOUND);
+  OK(sacred_barrier_wait(b, soon()));
+  meet(me, 0, 8);
+  uint64_t begin = sacred_now();
+  if (me->rank == 1)
+    rank_die(me);
+
+  misses_rank_one(me, b, begin);
+  go_on_without_one(me);
+}
+
+TEST(among_many_a_pulled_cable_is_told_to_all_and_names_its_rank, .n = 8, .cut = true, .seconds = 200)
+{
+  cross_barriers(me);
+  sacred_barrier *b = new_barrier(me, SACRED_INBOUND);
+  OK(sacred_barrier_wait(b, soon()));
+  meet(me, 0, 8);
+  if (me->rank == 0)
+    link_of(me, "pull", 1);
+  meet(me, 1, 8);
+  uint64_t begin = sacred_now();
+
+  if (me->rank == 1) {
+    int status = SACRED_OK;
+    for (int k = 0; k < 3 && status == SACRED_OK; k++)
+      status = sacred_barrier_wait(b, in_seconds(30));
+    GIVES(status, SACRED_ERR_UNREACHABLE); /* it misses others: those that it is connected to at least */
+  } else {
+    misses_rank_one(me, b, begin);
+    go_on_without_one(me);
+  }
+  meet(me, 2, 8);
+  if (me->rank == 0)
+    link_of(me, "plug", 1);
+  meet(me, 3, 8);
+}
+
 RUN(cmocka_unit_test(a_pulled_cable_is_told_to_all_and_names_its_rank),
+    cmocka_unit_test(among_many_a_killed_rank_is_named_by_all_and_they_go_on),
+    cmocka_unit_test(among_many_a_pulled_cable_is_told_to_all_and_names_its_rank),
     cmocka_unit_test(a_network_device_that_goes_down_is_told_to_all), cmocka_unit_test(total_loss_is_told_to_all),
     cmocka_unit_test(a_link_that_flaps_loses_nothing),
     cmocka_unit_test(a_stopped_rank_is_late_and_its_wire_still_answers),

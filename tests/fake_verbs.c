@@ -50,14 +50,36 @@ void fake_reset(void)
 
 /* -- performing ---------------------------------------------------------------- */
 
+static void enter(struct fake_qp *q, const struct ibv_wc *wc)
+{
+  struct fake_cq *cq = (struct fake_cq *)q->qp.send_cq;
+  if (cq->in - cq->out >= (uint32_t)cq->cq.cqe)
+    fake.overrun = true;
+  cq->wc[cq->in++ % (2 * FAKE_POSTS)] = *wc;
+  fake.wc_in++;
+}
+
+bool fake_arrive(struct fake_qp *q, uint32_t from, const void *text, uint32_t bytes)
+{
+  enum { GRH = 40 };
+  if (q->erred || q->receives == q->received)
+    return false;
+  struct fake_receive *r = &q->place[q->received++ % FAKE_RECEIVES];
+  struct ibv_wc wc = {.wr_id = r->wr_id, .opcode = IBV_WC_RECV, .src_qp = from, .byte_len = GRH + bytes};
+  if (GRH + bytes > r->bytes)
+    return false;
+  memset(r->at, 0xee, GRH);
+  memcpy(r->at + GRH, text, bytes);
+  enter(q, &wc);
+  return true;
+}
+
 static void complete(struct fake_qp *q, const struct fake_post *p, enum ibv_wc_status status)
 {
-  if (fake.wc_in - fake.wc_out >= (uint32_t)fake.cqe)
-    fake.overrun = true;
   /* where it is an error, only wr_id and status mean anything: the rest is rubbish */
   struct ibv_wc wc = {.wr_id = p->wr.wr_id, .status = status, .qp_num = status == IBV_WC_SUCCESS ? q->qp.qp_num : 77};
   wc.opcode = status == IBV_WC_SUCCESS ? IBV_WC_RDMA_WRITE : IBV_WC_TM_RECV;
-  fake.wc[fake.wc_in++ % (2 * FAKE_POSTS)] = wc;
+  enter(q, &wc);
 }
 
 void fake_perform(struct fake_qp *q, uint32_t n)
@@ -77,7 +99,23 @@ void fake_fail(struct fake_qp *q, enum ibv_wc_status status)
     complete(q, &q->posts[q->performed % FAKE_POSTS], status);
     status = IBV_WC_WR_FLUSH_ERR;
   }
+  for (; q->received < q->receives; q->received++) {
+    struct ibv_wc wc = {.wr_id = q->place[q->received % FAKE_RECEIVES].wr_id, .status = IBV_WC_WR_FLUSH_ERR};
+    enter(q, &wc);
+  }
   q->erred = true;
+}
+
+static int post_recv(struct ibv_qp *qp, struct ibv_recv_wr *wr, struct ibv_recv_wr **bad)
+{
+  struct fake_qp *q = (struct fake_qp *)qp;
+  if (fake.removed || q->receives - q->received == FAKE_RECEIVES) {
+    *bad = wr;
+    return fake.removed ? EIO : ENOMEM;
+  }
+  q->place[q->receives++ % FAKE_RECEIVES] =
+      (struct fake_receive){wr->wr_id, (unsigned char *)(uintptr_t)wr->sg_list->addr, wr->sg_list->length};
+  return 0;
 }
 
 static int post_send(struct ibv_qp *qp, struct ibv_send_wr *wr, struct ibv_send_wr **bad)
@@ -102,14 +140,14 @@ static int post_send(struct ibv_qp *qp, struct ibv_send_wr *wr, struct ibv_send_
   return 0;
 }
 
-static int poll_cq(struct ibv_cq *cq, int n, struct ibv_wc *wc)
+static int poll_cq(struct ibv_cq *ibv_cq, int n, struct ibv_wc *wc)
 {
-  (void)cq;
+  struct fake_cq *cq = (struct fake_cq *)ibv_cq;
   int k = 0;
   if (fake.removed)
     return -1;
-  for (; k < n && fake.wc_out != fake.wc_in; k++)
-    wc[k] = fake.wc[fake.wc_out++ % (2 * FAKE_POSTS)];
+  for (; k < n && cq->out != cq->in; k++, fake.wc_out++)
+    wc[k] = cq->wc[cq->out++ % (2 * FAKE_POSTS)];
   return k;
 }
 
@@ -152,6 +190,7 @@ struct ibv_context *ibv_open_device(struct ibv_device *device)
   c->device = device;
   c->async_fd = fake.async_fd;
   c->ops.post_send = post_send;
+  c->ops.post_recv = post_recv;
   c->ops.poll_cq = poll_cq;
   fake.open++;
   return c;
@@ -225,12 +264,12 @@ struct ibv_cq *ibv_create_cq(struct ibv_context *context, int cqe, void *arg, st
     errno = EINVAL;
     return NULL;
   }
-  struct ibv_cq *cq = calloc(1, sizeof *cq);
-  cq->context = context;
-  cq->cqe = cqe;
+  struct fake_cq *cq = calloc(1, sizeof *cq);
+  cq->cq.context = context;
+  cq->cq.cqe = cqe;
   fake.cqe = cqe;
   fake.open++;
-  return cq;
+  return &cq->cq;
 }
 
 int ibv_destroy_cq(struct ibv_cq *cq)
@@ -276,6 +315,11 @@ int ibv_modify_qp(struct ibv_qp *qp, struct ibv_qp_attr *attr, int mask)
     q->send = *attr;
   if (attr->qp_state == IBV_QPS_ERR)
     fake_fail(q, IBV_WC_WR_FLUSH_ERR);
+  if (attr->qp_state == IBV_QPS_RESET) {
+    q->erred = false;
+    q->performed = q->posted;
+    q->received = q->receives;
+  }
   return 0;
 }
 
@@ -297,7 +341,8 @@ int ibv_query_qp(struct ibv_qp *qp, struct ibv_qp_attr *attr, int mask, struct i
 int ibv_destroy_qp(struct ibv_qp *qp)
 {
   struct fake_qp *q = (struct fake_qp *)qp;
-  if (!q->erred || fake.wc_in != fake.wc_out)
+  const struct fake_cq *cq = (const struct fake_cq *)qp->send_cq;
+  if (!q->erred || cq->in != cq->out)
     fake.destroyed_live = true;
   q->alive = false;
   fake.open--;
@@ -322,6 +367,7 @@ struct ibv_mr *ibv_reg_mr(struct ibv_pd *pd, void *addr, size_t length, int acce
   mr->lkey = 1000 + fake.registrations;
   mr->rkey = 2000 + fake.registrations;
   fake.access[fake.registrations++ % FAKE_REGISTRATIONS] = access;
+  fake.registered += length;
   fake.open++;
   return mr;
 }
@@ -332,8 +378,27 @@ struct ibv_mr *ibv_reg_mr_iova2(struct ibv_pd *pd, void *addr, size_t length, ui
   return ibv_reg_mr(pd, addr, length, (int)access);
 }
 
+struct ibv_ah *ibv_create_ah(struct ibv_pd *pd, struct ibv_ah_attr *attr)
+{
+  (void)attr;
+  struct ibv_ah *ah = calloc(1, sizeof *ah);
+  ah->pd = pd;
+  fake.handles++;
+  fake.open++;
+  return ah;
+}
+
+int ibv_destroy_ah(struct ibv_ah *ah)
+{
+  free(ah);
+  fake.handles--;
+  fake.open--;
+  return 0;
+}
+
 int ibv_dereg_mr(struct ibv_mr *mr)
 {
+  fake.registered -= mr->length;
   free(mr);
   fake.open--;
   return 0;

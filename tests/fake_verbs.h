@@ -6,7 +6,15 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-enum { FAKE_DEVICES = 3, FAKE_PORTS = 2, FAKE_GIDS = 6, FAKE_QPS = 8, FAKE_POSTS = 4096, FAKE_REGISTRATIONS = 32 };
+enum {
+  FAKE_DEVICES = 3,
+  FAKE_PORTS = 2,
+  FAKE_GIDS = 6,
+  FAKE_QPS = 256,
+  FAKE_POSTS = 4096,
+  FAKE_REGISTRATIONS = 32,
+  FAKE_RECEIVES = 256
+};
 
 /* A work request as it was posted; its first word as the device read it: inline at the post, else when it is performed. */
 struct fake_post {
@@ -22,6 +30,19 @@ struct fake_qp {
   struct ibv_qp_attr init, receive, send; /* as it was moved to INIT, to RTR, and to RTS */
   struct ibv_qp_init_attr made;
   bool alive, erred;
+  struct fake_receive { /* of datagrams: where the next ones go to */
+    uint64_t wr_id;
+    unsigned char *at;
+    uint32_t bytes;
+  } place[FAKE_RECEIVES];
+  uint32_t receives, received;
+};
+
+/* A completion queue: `qp` gives the numbers that are in it. */
+struct fake_cq {
+  struct ibv_cq cq; /* first: what the caller holds */
+  struct ibv_wc wc[2 * FAKE_POSTS];
+  uint32_t in, out;
 };
 
 struct fake_port {
@@ -58,12 +79,13 @@ extern struct fake {
   uint32_t qps;
   int access[FAKE_REGISTRATIONS]; /* of each registration */
   uint32_t registrations;
-  struct ibv_wc wc[2 * FAKE_POSTS];
-  uint32_t wc_in, wc_out;
-  int cqe;             /* the length of the completion queue */
-  bool overrun;        /* it was too short */
-  bool destroyed_live; /* a queue pair was destroyed that was not in the error state, or not drained */
-  int open;            /* contexts, domains, queues and registrations that are not given back */
+  uint32_t wc_in, wc_out; /* of all completion queues */
+  int cqe;                /* the length of the last completion queue that was made */
+  uint64_t registered;    /* bytes that are */
+  uint32_t handles;       /* address handles that there are */
+  bool overrun;           /* one was too short */
+  bool destroyed_live;    /* a queue pair was destroyed that was not in the error state, or not drained */
+  int open;               /* contexts, domains, queues and registrations that are not given back */
 } fake;
 
 /* One device with one active port and a routable address. */
@@ -73,6 +95,9 @@ void fake_gid(struct fake_port *port, uint32_t index, enum ibv_gid_type type, co
 
 /* Perform n work requests of a queue pair (all: UINT32_MAX); the signaled ones complete. */
 void fake_perform(struct fake_qp *q, uint32_t n);
+
+/* A datagram comes: false where no place was posted for it, and it is lost. */
+bool fake_arrive(struct fake_qp *q, uint32_t from, const void *text, uint32_t bytes);
 
 /* The next one fails with `status`, and all behind it are flushed. */
 void fake_fail(struct fake_qp *q, enum ibv_wc_status status);

@@ -9,13 +9,16 @@
  * key and range is checked. LOOP_NET=file: the table, for processes that are not
  * forked from one. LOOP_CUT=2>0,1>2: what SACRED_RANK=2 posts to rank 0 does not
  * arrive, and the rest; LOOP_APART=2>0: nor can it connect to it. LOOP_LATE=seed: a thread does it later, each queue pair at its own
- * pace, and reads what is not inline only then.
+ * pace, and reads what is not inline only then. A datagram goes to any place of a box that
+ * its receiver's queue pair has, so that they come in any order, and to none where it is
+ * full; LOOP_LOSS=20 loses so many of a hundred, and LOOP_TWICE=20 has so many come twice.
  */
 #include <errno.h>
 #include <fcntl.h>
 #include <infiniband/verbs.h>
 #include <poll.h>
 #include <pthread.h>
+#include <signal.h>
 #include <stdatomic.h>
 #include <stdbool.h>
 #include <stdint.h>
@@ -29,6 +32,7 @@
 #include <unistd.h>
 
 enum { ENTRIES = 16384, MAPPED = 512, PENDING = 512, MOST_INLINE = 256, LOOK_EVERY_NS = 100000 };
+enum { BOXES = 1024, LETTERS = 32, LETTER = 1024, RECEIVES = 256, GRH = 40 };
 
 struct entry {
   _Atomic uint32_t taken; /* by 1 + how often it was */
@@ -38,9 +42,20 @@ struct entry {
   uint64_t address, length, offset;
 };
 
+/* Where datagrams wait for the queue pair `owner`. */
+struct box {
+  _Atomic uint32_t owner;
+  struct letter {
+    _Atomic uint32_t state; /* 0: free; 1: being written; 2: full */
+    uint32_t from, bytes;
+    unsigned char text[LETTER];
+  } letter[LETTERS];
+};
+
 static struct net {
   _Atomic uint32_t next;
   struct entry entry[ENTRIES];
+  struct box box[BOXES];
 } * net;
 
 static uint64_t silence = 300000000;
@@ -185,6 +200,12 @@ struct loop_qp {
   uint64_t silent; /* since then it has not answered, and what is posted waits */
   struct post post[PENDING];
   uint64_t posted, done;
+  struct box *box; /* of datagrams; NULL: it is a connected one */
+  struct receive {
+    uint64_t wr_id;
+    unsigned char *at;
+  } receive[RECEIVES];
+  uint64_t receives, received;
 };
 
 /* The caller's thread and the late one. */
@@ -327,9 +348,125 @@ static void *be_late(void *nothing)
   return nothing;
 }
 
+/* -- datagrams ------------------------------------------------------------------------- */
+
+/* Does it happen, so many times of a hundred? */
+static bool happens(const char *variable)
+{
+  const char *percent = getenv(variable);
+  static uint64_t seed;
+  if (seed == 0)
+    seed = now() ^ (uint64_t)getpid() << 32;
+  seed = seed * 6364136223846793005u + 1442695040888963407u;
+  return percent && seed >> 33 & 0x7fffffff && (seed >> 33) % 100 < strtoull(percent, NULL, 10);
+}
+
+static struct box *box_of(uint32_t number)
+{
+  for (int k = 0; k < BOXES; k++)
+    if (net->box[k].owner == number)
+      return &net->box[k];
+  return NULL;
+}
+
+static struct box *take_box(uint32_t number)
+{
+  for (int k = 0; k < BOXES; k++) {
+    struct box *b = &net->box[k];
+    uint32_t owner = b->owner;
+    const struct entry *e = owner ? entry_of(owner) : NULL;
+    bool free = !e || (kill(e->pid, 0) != 0 && errno == ESRCH);
+    if (free && atomic_compare_exchange_strong(&b->owner, &owner, number)) {
+      for (int l = 0; l < LETTERS; l++)
+        b->letter[l].state = 0;
+      return b;
+    }
+  }
+  fprintf(stderr, "loop: all boxes are taken\n");
+  abort();
+}
+
+/* Into a box, if it is there and has room. */
+static void deliver(const struct loop_qp *q, const struct ibv_send_wr *wr)
+{
+  const struct entry *e = entry_of(wr->wr.ud.remote_qpn);
+  struct box *b = e && !is_listed("LOOP_CUT", e) ? box_of(wr->wr.ud.remote_qpn) : NULL;
+  static unsigned start;
+  for (unsigned k = 0; b && k < LETTERS; k++) {
+    struct letter *l = &b->letter[(start + k) % LETTERS];
+    uint32_t free = 0;
+    if (!atomic_compare_exchange_strong(&l->state, &free, 1))
+      continue;
+    l->from = q->qp.qp_num;
+    l->bytes = wr->sg_list->length;
+    memcpy(l->text, (void *)(uintptr_t)wr->sg_list->addr, l->bytes);
+    l->state = 2;
+    start += 7 + k;
+    return;
+  }
+}
+
+static void send_datagram(struct loop_qp *q, const struct ibv_send_wr *wr)
+{
+  for (int k = happens("LOOP_TWICE") ? 2 : 1; k > 0; k--)
+    if (!happens("LOOP_LOSS"))
+      deliver(q, wr);
+  complete(q, wr->wr_id, q->erred ? IBV_WC_WR_FLUSH_ERR : IBV_WC_SUCCESS);
+}
+
+/* What has come for it, as far as there are places for it. */
+static void receive(struct loop_qp *q)
+{
+  for (int k = 0; k < LETTERS && q->received < q->receives; k++) {
+    struct letter *l = &q->box->letter[k];
+    if (l->state != 2)
+      continue;
+    struct receive *r = &q->receive[q->received++ % RECEIVES];
+    memset(r->at, 0xee, GRH);
+    memcpy(r->at + GRH, l->text, l->bytes);
+    complete(q, r->wr_id, IBV_WC_SUCCESS);
+    struct ibv_wc *wc = &q->cq->wc[(q->cq->in - 1) % q->cq->length];
+    wc->src_qp = l->from;
+    wc->byte_len = GRH + l->bytes;
+    l->state = 0;
+  }
+}
+
+static int post_recv(struct ibv_qp *qp, struct ibv_recv_wr *wr, struct ibv_recv_wr **bad)
+{
+  struct loop_qp *q = (struct loop_qp *)qp;
+  if (q->receives - q->received == RECEIVES || wr->sg_list->length < GRH + LETTER ||
+      !within(entry_of(wr->sg_list->lkey), getpid(), wr->sg_list->addr, wr->sg_list->length)) {
+    *bad = wr;
+    return ENOMEM;
+  }
+  q->receive[q->receives++ % RECEIVES] = (struct receive){wr->wr_id, (unsigned char *)(uintptr_t)wr->sg_list->addr};
+  return 0;
+}
+
+struct ibv_ah *ibv_create_ah(struct ibv_pd *pd, struct ibv_ah_attr *attr)
+{
+  (void)attr;
+  struct ibv_ah *ah = calloc(1, sizeof *ah);
+  ah->pd = pd;
+  return ah;
+}
+
+int ibv_destroy_ah(struct ibv_ah *ah)
+{
+  free(ah);
+  return 0;
+}
+
+/* -- queues ------------------------------------------------------------------------------ */
+
 static int post_send(struct ibv_qp *qp, struct ibv_send_wr *wr, struct ibv_send_wr **bad)
 {
   struct loop_qp *q = (struct loop_qp *)qp;
+  if (q->box) {
+    send_datagram(q, wr);
+    return 0;
+  }
   pthread_mutex_lock(&lock);
   int status = q->posted - q->done == PENDING ? ENOMEM : 0;
   if (status != 0) {
@@ -360,6 +497,8 @@ static int poll_cq(struct ibv_cq *ibv_cq, int n, struct ibv_wc *wc)
   for (struct loop_qp *q = cq->first; q; q = q->next)
     if (q->silent != 0 && now() - q->silent > silence)
       fail(q, IBV_WC_RETRY_EXC_ERR);
+  if (cq->first && cq->first->box)
+    receive(cq->first);
   for (; k < n && cq->out != cq->in; k++)
     wc[k] = cq->wc[cq->out++ % cq->length];
   pthread_mutex_unlock(&lock);
@@ -406,6 +545,7 @@ struct ibv_context *ibv_open_device(struct ibv_device *d)
   c->device = d;
   c->async_fd = eventfd(0, EFD_CLOEXEC);
   c->ops.post_send = post_send;
+  c->ops.post_recv = post_recv;
   c->ops.poll_cq = poll_cq;
   return c;
 }
@@ -491,6 +631,8 @@ struct ibv_qp *ibv_create_qp(struct ibv_pd *pd, struct ibv_qp_init_attr *attr)
   struct entry *e = &net->entry[take(&q->qp.qp_num)];
   e->length = 0; /* no registration */
   e->rank = my_rank();
+  if (attr->qp_type == IBV_QPT_UD)
+    q->box = take_box(q->qp.qp_num);
   pthread_mutex_lock(&lock);
   q->later = all;
   all = q;
@@ -510,6 +652,10 @@ int ibv_modify_qp(struct ibv_qp *qp, struct ibv_qp_attr *attr, int mask)
     q->to = attr->dest_qp_num;
   if (attr->qp_state == IBV_QPS_ERR)
     fail(q, IBV_WC_WR_FLUSH_ERR);
+  if (attr->qp_state == IBV_QPS_RESET) {
+    q->erred = false;
+    q->receives = q->received = 0;
+  }
   pthread_mutex_unlock(&lock);
   return 0;
 }
@@ -524,6 +670,8 @@ static void give_back(uint32_t number)
 int ibv_destroy_qp(struct ibv_qp *qp)
 {
   struct loop_qp *q = (struct loop_qp *)qp, **at = &q->cq->first, **later = &all;
+  if (q->box)
+    q->box->owner = 0;
   give_back(qp->qp_num);
   pthread_mutex_lock(&lock);
   while (*at != q)

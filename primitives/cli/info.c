@@ -1,9 +1,11 @@
 /* `sacred info`: the RDMA devices there are, how good each address is, and what would be chosen. */
 /* SPDX-License-Identifier: BSD-2-Clause */
+#include "../group/group.h"
 #include "../wire/verbs.h"
 #include "run.h"
 #include <arpa/inet.h>
 #include <errno.h>
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -70,9 +72,18 @@ static int show_choice(void)
     return EXIT_FAILED;
   }
   enum verbs_family family = port.address[VERBS_IPV4].score >= port.address[VERBS_IPV6].score ? VERBS_IPV4 : VERBS_IPV6;
+  uint64_t most;
+  if (group_connect_all(&most) != SACRED_OK) {
+    fprintf(stderr, "sacred info: %s\n", sacred_open_error());
+    return EXIT_INPUT;
+  }
   printf("chosen by rank 0: %s port %u, GID %u (%s); timeout %u, retry %u, inline up to %u, depth up to %u\n",
          ibv_get_device_name(context->device), port.number, port.address[family].index,
          family == VERBS_IPV4 ? "IPv4" : "IPv6", s.timeout, s.retry, s.inlined, s.depth);
+  printf("queue pairs: up to %" PRIu64
+         " ranks, to all when the group opens; above, to two, and to those that an object "
+         "posts to when it is made (SACRED_CONNECT_ALL; SACRED_LOG=1 says how many)\n",
+         most);
   ibv_close_device(context);
   return EXIT_OK;
 }

@@ -9,11 +9,24 @@ const char *group_object_name(uint32_t kind)
   return names[kind <= OBJECT_CLOSE ? kind : 0];
 }
 
+void group_give(struct sacred_group *g, const void *mine, size_t size)
+{
+  exchange_give(&g->x, mine, size);
+  if (g->board)
+    board_tell_all(g, BOARD_MAKING);
+}
+
+/* Has rank i not heard yet what I gave? */
+static int lacks_mine(const struct sacred_group *g, uint32_t i)
+{
+  return g->board && g->board->mail && !board_has(g, i);
+}
+
 /* Has rank i not come yet to what I wait for? */
 static int lacks_making(const void *group, uint32_t i)
 {
   const struct sacred_group *g = group;
-  return exchange_lacks(&g->x, i);
+  return exchange_lacks(&g->x, i) || (g->pending == MAKING_SETTLES && lacks_mine(g, i));
 }
 
 static int lacks_close(const void *group, uint32_t i)
@@ -89,6 +102,21 @@ int group_await(struct sacred_group *g, uint32_t kind, uint64_t deadline)
       return wire_say(&g->w, SACRED_TIMEOUT, "timed out: rank %u %s and waits for %s", g->w.rank,
                       group_object_name(kind),
                       group_rank_list(who, g->w.size, kind == OBJECT_CLOSE ? lacks_close : lacks_making, g));
+    late = wire_relax(&g->w, &wait);
+  }
+}
+
+int group_settle(struct sacred_group *g, uint64_t deadline)
+{
+  struct wire_wait wait = {0, deadline};
+  int late = deadline == 0;
+  for (uint32_t i = 0;;) {
+    while (i < g->w.size && !lacks_mine(g, i))
+      i++;
+    if (i == g->w.size || sacred_now() >= g->settles + LEFT_BY_NS)
+      return 1;
+    if (late)
+      return 0;
     late = wire_relax(&g->w, &wait);
   }
 }

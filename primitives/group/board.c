@@ -3,6 +3,8 @@
 #include "board.h"
 #include "../wire/verbs.h"
 #include "bootstrap.h"
+#include "news.h"
+#include "split.h"
 #include <errno.h>
 #include <inttypes.h>
 #include <stdlib.h>
@@ -10,18 +12,13 @@
 #include <sys/mman.h>
 
 enum {
+  LINGER_NS = 50000000,    /* a few repetitions of who has not heard my answer */
   ASK_EVERY_NS = 10000000, /* between two questions to the bootstrap who is lost: each is some system calls */
   NOT_OF_A_JOB = UINT32_MAX
 };
 
-struct board {
-  uint64_t asked;
-  uint32_t waiting; /* ranks that are to have more */
-  struct board_rank {
-    uint32_t due; /* enum board_part: what it is to have */
-    uint32_t job; /* its rank in the job that the bootstrap knows */
-  } rank[];
-};
+/* A word of mine that is not answered for so long: the wire would give up a peer as well. */
+#define LEFT_NS UINT64_C(2000000000)
 
 /* -- one rank's copy --------------------------------------------------------------- */
 
@@ -31,52 +28,89 @@ static uint64_t at(const struct sacred_group *g, const void *of)
   return (uint64_t)((const unsigned char *)of - (const unsigned char *)g->control);
 }
 
-/* The bytes from `from` up to `to`, then the word. */
-static int tell_both(struct sacred_group *g, uint32_t i, const void *from, const void *to, const uint64_t *word)
+/* These bytes of my row, or a word, to the copy of rank i. */
+static int put(struct sacred_group *g, uint32_t i, const void *from, const void *to)
 {
-  int status = verbs_tell(&g->w, i, at(g, from), at(g, to) - at(g, from));
-  return status == SACRED_OK ? verbs_tell_word(&g->w, i, at(g, word), *word) : status;
+  uint64_t place = at(g, from), bytes = at(g, to) - place;
+  return g->board->mail ? board_datagram_bytes(g, place, bytes) : verbs_tell(&g->w, i, place, bytes);
+}
+
+static int put_word(struct sacred_group *g, uint32_t i, const void *of, uint64_t word)
+{
+  return g->board->mail ? board_datagram_word(g, at(g, of), word) : verbs_tell_word(&g->w, i, at(g, of), word);
+}
+
+/* The bytes from `from` up to `to`, then the word. */
+static int put_both(struct sacred_group *g, uint32_t i, const void *from, const void *to, const uint64_t *of,
+                    uint64_t word)
+{
+  int status = put(g, i, from, to);
+  return status == SACRED_OK ? put_word(g, i, of, word) : status;
 }
 
 /* An idle word before the list, so that no rank reads half of a new one below the old word; see ORDER idle-then-mail. */
-static int tell_mail(struct sacred_group *g, uint32_t i)
+static int put_mail(struct sacred_group *g, uint32_t i, uint64_t word)
 {
   const struct control_rank *r = &g->control->rank[g->w.rank];
   const uint32_t *list = control_list(g->control, g->w.rank);
-  int status = verbs_tell_word(&g->w, i, at(g, &r->split), r->split / 4 * 4);
+  int status = put_word(g, i, &r->split, word / 4 * 4);
   if (status == SACRED_OK)
-    status = verbs_tell(&g->w, i, at(g, &r->cookie), at(g, &r->split_said) - at(g, &r->cookie));
-  return status == SACRED_OK ? tell_both(g, i, list, list + r->n, &r->split) : status;
+    status = put(g, i, &r->cookie, &r->split_said);
+  return status == SACRED_OK ? put_both(g, i, list, list + r->n, &r->split, word) : status;
 }
 
 /* No epoch before another barrier, as in control_wait(); all of them are words, which are taken now. */
-static int tell_waits(struct sacred_group *g, uint32_t i)
+static int put_waits(struct sacred_group *g, uint32_t i)
 {
   const struct control_rank *r = &g->control->rank[g->w.rank];
-  int status = verbs_tell_word(&g->w, i, at(g, &r->waits), 0);
+  int status = put_word(g, i, &r->waits, 0);
   if (status == SACRED_OK)
-    status = verbs_tell_word(&g->w, i, at(g, &r->waits_at), r->waits_at);
-  return status == SACRED_OK ? verbs_tell_word(&g->w, i, at(g, &r->waits), r->waits) : status;
+    status = put_word(g, i, &r->waits_at, r->waits_at);
+  return status == SACRED_OK ? put_word(g, i, &r->waits, r->waits) : status;
 }
 
-static int tell_part(struct sacred_group *g, uint32_t i, enum board_part part)
+uint64_t board_word(const struct sacred_group *g, uint32_t i, enum board_part part)
 {
   const struct control_rank *r = &g->control->rank[g->w.rank];
-  uint64_t word;
+  uint64_t word = 0;
   switch (part) {
   case BOARD_MAKING:
-    return tell_both(g, i, r->message, r->message + 2, &r->said);
-  case BOARD_MAIL:
-    return tell_mail(g, i);
+    return r->said;
+  case BOARD_MAIL: /* what became of it goes behind what I gave to it, and by itself */
+    return g->board->mail ? r->split / 4 * 4 + SPLIT_ACTIVE : r->split;
   case BOARD_SPLIT:
-    return tell_both(g, i, r->split_message, r->split_message + 2, &r->split_said);
+    return r->split_said;
   case BOARD_STATE:
-    return verbs_tell_word(&g->w, i, at(g, &r->split), r->split);
-  case BOARD_WAITS:
-    return tell_waits(g, i);
+    return g->board->rank[i].state;
   case BOARD_CLOSE:
     memcpy(&word, &r->closing, sizeof word);
-    return verbs_tell_word(&g->w, i, at(g, &r->closing), word);
+    return word;
+  case BOARD_LOST:
+    return r->lost_told;
+  case BOARD_WAITS:
+    return 0;
+  }
+  return word;
+}
+
+int board_write(struct sacred_group *g, uint32_t i, enum board_part part, uint64_t word)
+{
+  const struct control_rank *r = &g->control->rank[g->w.rank];
+  switch (part) {
+  case BOARD_MAKING:
+    return put_both(g, i, r->message, r->message + 2, &r->said, word);
+  case BOARD_MAIL:
+    return put_mail(g, i, word);
+  case BOARD_SPLIT:
+    return put_both(g, i, r->split_message, r->split_message + 2, &r->split_said, word);
+  case BOARD_STATE:
+    return put_word(g, i, &r->split, word);
+  case BOARD_WAITS:
+    return put_waits(g, i);
+  case BOARD_CLOSE:
+    return put_word(g, i, &r->closing, word);
+  case BOARD_LOST:
+    return put_both(g, i, r->lost_set, r->lost_set + CONTROL_RANKS_MAX / 64, &r->lost_told, word);
   }
   return SACRED_OK;
 }
@@ -84,26 +118,39 @@ _Static_assert(offsetof(struct control_rank, left) == offsetof(struct control_ra
                    offsetof(struct control_rank, closing) % 8 == 0,
                "closing and left are one word");
 
+void board_count(struct board *b, uint32_t i)
+{
+  struct board_rank *r = &b->rank[i];
+  uint8_t busy = r->due != 0 || r->part != 0 || r->owes;
+  b->waiting += busy;
+  b->waiting -= r->busy;
+  r->busy = busy;
+}
+
 /* As much as there is a place for; the same bytes twice do no harm. */
 static void go_on(struct sacred_group *g, uint32_t i)
 {
   struct board_rank *b = &g->board->rank[i];
-  for (uint32_t part = BOARD_MAKING; part <= BOARD_CLOSE && b->due != 0; part *= 2) {
+  for (uint32_t part = BOARD_MAKING; part <= BOARD_LOST && b->due != 0; part *= 2) {
     if (!(b->due & part))
       continue;
-    if (tell_part(g, i, part) != SACRED_OK)
-      return;
+    if (board_write(g, i, part, board_word(g, i, part)) != SACRED_OK)
+      break;
     b->due &= ~part;
-    g->board->waiting -= b->due == 0;
   }
+  board_count(g->board, i);
 }
 
 void board_tell(struct sacred_group *g, uint32_t i, uint32_t parts)
 {
   struct board_rank *b = &g->board->rank[i];
-  g->board->waiting += b->due == 0;
   b->due |= parts;
-  go_on(g, i);
+  if (parts & BOARD_STATE)
+    b->state = g->control->rank[g->w.rank].split;
+  if (g->board->mail)
+    board_datagrams_go_on(g, i, sacred_now());
+  else
+    go_on(g, i);
 }
 
 void board_tell_all(struct sacred_group *g, uint32_t parts)
@@ -113,11 +160,20 @@ void board_tell_all(struct sacred_group *g, uint32_t parts)
       board_tell(g, i, parts);
 }
 
+int board_splits(const struct sacred_group *g, uint32_t i)
+{
+  return ((g->board->rank[i].due | g->board->rank[i].part) & (BOARD_MAIL | BOARD_SPLIT)) != 0;
+}
+
 int board_has(const struct sacred_group *g, uint32_t i)
 {
+  const struct board_rank *b = &g->board->rank[i];
   if (i == g->w.rank || verbs_is_lost(&g->w, i))
     return 1;
-  return g->board->rank[i].due == 0 && verbs_has_told(&g->w, i);
+  /* Who closes as well, and has not answered for so long, had all that it needs, and has left. */
+  if (b->part == BOARD_CLOSE && b->due == 0 && control_closing(g->control, i) && sacred_now() - b->since > LEFT_NS)
+    return 1;
+  return b->due == 0 && b->part == 0 && verbs_has_told(&g->w, i);
 }
 
 void board_settle(struct sacred_group *g, uint64_t deadline)
@@ -128,6 +184,17 @@ void board_settle(struct sacred_group *g, uint64_t deadline)
       i++;
     if (i < g->w.size)
       group_doze(looks);
+  }
+}
+
+void board_linger(struct sacred_group *g, uint64_t deadline)
+{
+  uint64_t until = sacred_in(LINGER_NS);
+  if (!g->board->mail)
+    return;
+  for (uint64_t looks = 0; sacred_now() < until && sacred_now() < deadline; looks++) {
+    board_datagrams_look(g, sacred_now());
+    group_doze(looks);
   }
 }
 
@@ -152,9 +219,13 @@ static void ask_bootstrap(struct sacred_group *g)
 static void look(struct wire *w, uint64_t now)
 {
   struct sacred_group *g = w->transport->owner;
-  for (uint32_t i = 0; g->board->waiting > 0 && i < w->size; i++)
+  if (g->board->mail)
+    board_datagrams_look(g, now);
+  for (uint32_t i = 0; !g->board->mail && g->board->waiting > 0 && i < w->size; i++)
     if (g->board->rank[i].due != 0)
       go_on(g, i);
+  if (g->news)
+    news_look(g, now);
   if (now - g->board->asked < ASK_EVERY_NS)
     return;
   g->board->asked = now;
@@ -184,16 +255,18 @@ int board_open(struct sacred_group *g, const struct opening *o)
   g->control->size = g->w.size;
   for (uint32_t k = 0; k < g->w.size; k++)
     g->board->rank[k].job = job_rank(o, k);
+  g->t.look = look;
+  if (g->t.verbs->sparse)
+    return board_datagrams_open(g);
   g->t.verbs->board = p;
   g->t.verbs->board_mr = verbs_register_at(g->t.verbs, p, bytes, why);
-  if (!g->t.verbs->board_mr)
-    return group_open_say(SACRED_ERR_MEMORY, "%s", why);
-  g->t.look = look;
-  return SACRED_OK;
+  return g->t.verbs->board_mr ? SACRED_OK : group_open_say(SACRED_ERR_MEMORY, "%s", why);
 }
 
 void board_free(struct sacred_group *g)
 {
+  if (g->board)
+    board_datagrams_free(g->board);
   free(g->board);
   g->board = NULL;
   g->t.look = NULL;

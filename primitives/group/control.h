@@ -30,6 +30,8 @@ struct control_rank {
   _Alignas(64) uint64_t waits; /* it waits in this epoch, or has asked who is missing; 0: in none */
   uint64_t waits_at;           /* of the barrier that is here in the heap */
   _Alignas(64) unsigned char split_message[2][CONTROL_MESSAGE]; /* on a board: of gathering k, at k % 2 */
+  _Alignas(64) uint64_t lost_told;           /* of a sparse group: how often what follows has changed; see news.c */
+  uint64_t lost_set[CONTROL_RANKS_MAX / 64]; /* bit i: it has found rank i to be gone */
 };
 
 struct control {

@@ -3,12 +3,11 @@
 #include "../wire/trace.h"
 #include "../wire/verbs.h"
 #include "board.h"
+#include "news.h"
 #include "parts.h"
+#include <stdlib.h>
 #include <sys/mman.h>
 #include <unistd.h>
-
-/* So long a rank that does not wait for the others any more stays, so that they hear of it. */
-#define FAREWELL_NS UINT64_C(100000000)
 
 struct callers {
   sacred_allgather allgather;
@@ -75,6 +74,9 @@ static void release(struct sacred_group *g)
   munmap(g->control, control_bytes(g->w.size));
   g->control = g->x.control = NULL;
   board_free(g);
+  news_free(g);
+  free(g->connecting.peers);
+  g->connecting.peers = NULL;
   for (uint32_t i = 0; i < g->w.size; i++)
     if (g->t.peers[i].pidfd >= 0)
       close(g->t.peers[i].pidfd);
@@ -96,6 +98,8 @@ static int close_on_boards(struct sacred_group *g, uint64_t deadline)
   if (status != SACRED_OK) {
     board_tell_all(g, BOARD_CLOSE);
     board_settle(g, sacred_in(FAREWELL_NS));
+  } else {
+    board_linger(g, deadline);
   }
   return status;
 }

@@ -25,6 +25,18 @@ struct making {
   uint32_t local, radix; /* of a barrier, see tuning.h */
 };
 
+/* How far the connecting of a sparse group's queue pairs has come, for an object: see connect.h. */
+struct connecting {
+  uint32_t *peers;       /* whom the object posts to, or hears of: [count] */
+  uint32_t count, first; /* the next numbers that are told are of peers[first] and on */
+  int paired;            /* peers[2k] and peers[2k + 1] are as far ahead as behind; else peers[k] is k */
+  int given;             /* I have given to the exchange that goes on */
+  int32_t status;        /* how it went here */
+};
+
+/* What is pending of a making. */
+enum { MAKING_NONE, MAKING_TOLD, MAKING_CONNECTS, MAKING_SETTLES };
+
 struct sacred_group {
   struct wire w;
   struct transport t;
@@ -38,7 +50,11 @@ struct sacred_group {
   uint32_t *first, hosts;  /* [j]: the first rank of rank j's host; how many hosts there are */
   struct parts *parts;     /* the groups within it that barriers of hosts need, NULL before the first; see parts.h */
   uint32_t turn;           /* of this rank, where ranks take turns at devices */
-  int pending;             /* the making below is told and not over */
+  int pending;             /* the making below is told and not over: MAKING_ */
+  int result;              /* of a making that settles: all have given, and some may not have heard it */
+  uint64_t settles;        /* since when */
+  struct connecting connecting;
+  struct news *news; /* who is gone, in a sparse group; see news.h */
   struct making making;
   char unmade[WIRE_WORDS];     /* why I could not, in words: what comes between may have others */
   uint64_t *heeded;            /* [j]: splits of rank j that are no news to me */
@@ -111,6 +127,9 @@ void group_open_drop(struct opening *o);
 /* What SACRED_WIRE asks for: WIRE_SHM, WIRE_VERBS, or 0: nothing. */
 int group_wire_kind(uint32_t *kind);
 
+/* Up to how many ranks are all connected when a group opens over verbs. Words in sacred_open_error(). */
+int group_connect_all(uint64_t *most);
+
 /* How far the connecting of a group over verbs has come. */
 struct wiring {
   int shown, able; /* all have told what they have, and all can go on */
@@ -148,8 +167,18 @@ void group_look(struct sacred_group *g);
 
 /* -- collective steps ------------------------------------------------------- */
 
+/* Give to the next exchange, and tell it to those who do not see it. */
+void group_give(struct sacred_group *g, const void *mine, size_t size);
+
 /* Until everybody has given to the exchange, or an error. What for is `kind`. */
 int group_await(struct sacred_group *g, uint32_t kind, uint64_t deadline);
+
+/*
+ * Is what I gave last heard by all that are not lost? It always is but by datagrams: then who goes on, and does not look
+ * after them any more, would leave another waiting. Who does not answer for a second has left by itself. 0: not by the deadline.
+ */
+int group_settle(struct sacred_group *g, uint64_t deadline);
+enum { LEFT_BY_NS = 1000000000 };
 
 const char *group_object_name(uint32_t kind);
 

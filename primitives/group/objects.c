@@ -6,7 +6,7 @@
 #include "../region.h"
 #include "../table.h"
 #include "../wire/verbs.h"
-#include "board.h"
+#include "connect.h"
 #include "parts.h"
 #include "tuning.h"
 #include <inttypes.h>
@@ -109,6 +109,58 @@ static int is_same(const struct making *a, const struct making *b)
   return a->kind == b->kind && a->argument == b->argument && a->local == b->local && a->radix == b->radix;
 }
 
+/* All make it: what opens its memory, and whether queue pairs are to be connected for it, with all ranks. */
+static int agreed(struct sacred_group *g)
+{
+  int status = learn_keys(g);
+  if (!group_must_connect(g, &g->making, status))
+    return status;
+  g->pending = MAKING_CONNECTS;
+  return SACRED_OK;
+}
+
+/* What is wanted is told to all. */
+static void tell(struct sacred_group *g, const struct making *want)
+{
+  struct making *m = &g->making;
+  *m = *want;
+  if (m->status == SACRED_OK)
+    m->status = group_heap_take(g, m->bytes, &m->at, &m->key);
+  snprintf(g->unmade, sizeof g->unmade, "%s", m->status == SACRED_OK ? "" : sacred_group_error(g));
+  if (m->status == SACRED_OK)
+    preset(g, m->at, m->bytes, m->epoch);
+  group_give(g, m, sizeof *m);
+  g->pending = MAKING_TOLD;
+}
+
+/* How it ends, as far as it has come: g->pending is MAKING_SETTLES then, and g->result is it. Otherwise why it waits on. */
+static int go_on(struct sacred_group *g, uint64_t deadline)
+{
+  int status = SACRED_OK;
+  if (g->pending == MAKING_TOLD) {
+    status = group_await(g, g->making.kind, deadline);
+    if (status != SACRED_OK)
+      return status;
+    g->pending = MAKING_NONE;
+    status = settle(g);
+    if (status == SACRED_OK)
+      status = agreed(g);
+  }
+  if (g->pending == MAKING_CONNECTS) {
+    status = group_connect(g, g->making.kind, deadline);
+    if (g->pending == MAKING_CONNECTS)
+      return status;
+  }
+  if (g->pending == MAKING_SETTLES)
+    return SACRED_OK;
+  if (status != SACRED_OK && g->making.status == SACRED_OK)
+    group_heap_give_back(g, g->making.at);
+  g->pending = MAKING_SETTLES;
+  g->result = status;
+  g->settles = sacred_now();
+  return SACRED_OK;
+}
+
 int object_make(struct sacred_group *g, struct making want, uint64_t deadline, uint64_t *at)
 {
   struct making *m = &g->making;
@@ -120,29 +172,18 @@ int object_make(struct sacred_group *g, struct making want, uint64_t deadline, u
     return wire_say(&g->w, SACRED_ERR_STATE, "rank %u %s while an earlier making has timed out: repeat that one first",
                     g->w.rank, group_object_name(want.kind));
   }
-  if (!g->pending) {
-    *m = want;
-    if (m->status == SACRED_OK)
-      m->status = group_heap_take(g, m->bytes, &m->at, &m->key);
-    snprintf(g->unmade, sizeof g->unmade, "%s", m->status == SACRED_OK ? "" : sacred_group_error(g));
-    if (m->status == SACRED_OK)
-      preset(g, m->at, m->bytes, m->epoch);
-    exchange_give(&g->x, m, sizeof *m);
-    if (g->board)
-      board_tell_all(g, BOARD_MAKING);
-    g->pending = 1;
-  }
-  int status = group_await(g, m->kind, deadline);
+  if (g->pending == MAKING_NONE)
+    tell(g, &want);
+  int status = go_on(g, deadline);
   if (status != SACRED_OK)
     return status;
-  g->pending = 0;
-  status = settle(g);
-  if (status == SACRED_OK)
-    status = learn_keys(g);
-  if (status != SACRED_OK && m->status == SACRED_OK)
-    group_heap_give_back(g, m->at);
+  if (!group_settle(g, deadline) && g->result == SACRED_OK)
+    status = group_await(g, m->kind, 0); /* says who has not answered */
+  if (status != SACRED_OK)
+    return status;
+  g->pending = MAKING_NONE;
   *at = m->at;
-  return status;
+  return g->result;
 }
 
 int32_t object_allow(int allowed)

@@ -5,6 +5,7 @@
 #include "../wire/verbs.h"
 #include "board.h"
 #include "hello.h"
+#include "news.h"
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
@@ -144,6 +145,18 @@ static void meet_peers(struct sacred_group *g, const struct hello *all)
   }
 }
 
+/* A group of many ranks is sparse: see wire/verbs_pairs.c. */
+static int open_verbs(struct sacred_group *g, const struct opening *o)
+{
+  uint64_t most;
+  if (o->verbs)
+    return verbs_open_brought(&g->w, o->verbs, &g->t.verbs);
+  int status = group_connect_all(&most);
+  if (status != SACRED_OK)
+    return status;
+  return (o->size > most ? verbs_open_sparse : verbs_open)(&g->w, g->turn, &g->t.verbs);
+}
+
 /* All that a rank does by itself between the two gatherings. */
 static int settle(struct sacred_group *g, const struct opening *o, const struct hello *all, uint32_t wire)
 {
@@ -167,8 +180,10 @@ static int settle(struct sacred_group *g, const struct opening *o, const struct 
   g->crowd = o->parent ? o->parent->crowd : here;
   g->t.policy = o->parent ? o->parent->t.policy : wire_policy_default(g->crowd, processors);
   if (g->w.kind == WIRE_VERBS) {
-    status = o->verbs ? verbs_open_brought(&g->w, o->verbs, &g->t.verbs) : verbs_open(&g->w, g->turn, &g->t.verbs);
-    return status == SACRED_OK && far ? board_open(g, o) : status;
+    status = open_verbs(g, o);
+    if (status == SACRED_OK && far)
+      status = board_open(g, o);
+    return status == SACRED_OK && g->t.verbs->sparse ? news_open(g) : status;
   }
   if (!group_environment_has("SACRED_SHM_LATE"))
     return SACRED_OK;
@@ -219,6 +234,7 @@ static void undo(struct half_open *h, int own_file)
   if (g->control)
     munmap(g->control, control_bytes(g->w.size));
   board_free(g);
+  news_free(g);
   if (g->fd >= 0 && own_file)
     close(g->fd);
   free(g->t.peers);

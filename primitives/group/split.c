@@ -291,7 +291,7 @@ static int lacks(const void *splitting, uint32_t i)
   struct mail m;
   for (uint32_t k = 0; k < s->n; k++)
     if (s->ranks[k] == i && k != s->me)
-      return s->parent->board         ? split_lacks(s, k)
+      return s->parent->board         ? split_lacks(s, k) || (s->over != 0 && !board_has(s->parent, i))
              : s->gathering.x.control ? exchange_lacks(&s->gathering.x, k)
                                       : !(split_read_mail(s, i, &m) && m.word % 4 == SPLIT_ACTIVE && m.same);
   return 0;
@@ -301,6 +301,8 @@ static int lacks(const void *splitting, uint32_t i)
 static void release(struct splitting *s, int status)
 {
   end(s, status == SACRED_ERR_MISMATCH ? SPLIT_REFUSED : SPLIT_IDLE);
+  if (status != SACRED_OK && s->parent->board && s->parent->board->mail)
+    board_settle(s->parent, sacred_in(FAREWELL_NS)); /* who waits for me is to hear of it */
   group_open_drop(&s->opening);
   for (uint32_t k = 0; s->number && k < s->n; k++)
     if (s->number[k] > s->parent->heeded[s->ranks[k]])

@@ -20,6 +20,7 @@ struct splitting {
   /* where the parent has a board */
   uint32_t gatherings; /* that I gave to */
   int given;           /* and the last of them is not over */
+  uint64_t over;       /* when I had heard the last one of all; 0: not yet */
   uint64_t *number;    /* [k]: rank k's number of this split; 0: it has not come */
 
   uint32_t ranks[];

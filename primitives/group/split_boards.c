@@ -20,10 +20,12 @@ static int is_free(const struct splitting *s)
 {
   const struct sacred_group *p = s->parent;
   for (uint32_t i = 0; i < p->w.size; i++)
-    if (!board_has(p, i))
+    if (p->board->mail ? board_splits(p, i) : !board_has(p, i))
       return 0;
   for (uint32_t k = 0; k < s->n; k++) {
     uint32_t i = s->ranks[k];
+    if (!board_has(p, i))
+      return 0;
     uint64_t word = __atomic_load_n(&p->control->rank[i].split, __ATOMIC_RELAXED); /* enough: I only write behind it */
     if (k != s->me && word % 4 == SPLIT_ACTIVE && word / 4 <= p->heeded[i] && !wire_peer_gone(&p->w, i))
       return 0;
@@ -102,17 +104,31 @@ static void give(struct splitting *s, const void *mine, size_t size)
   split_tell(s, BOARD_SPLIT);
 }
 
+/* In the last gathering: have all heard me, so that I need not look after them any more? See group_settle(). */
+static int is_settled(struct splitting *s)
+{
+  if (!s->opening.last || !s->parent->board->mail)
+    return 1;
+  if (s->over == 0)
+    s->over = sacred_now();
+  for (uint32_t k = 0; k < s->n; k++)
+    if (!board_has(s->parent, s->ranks[k]))
+      return sacred_now() >= s->over + LEFT_BY_NS;
+  return 1;
+}
+
 int split_gather(void *splitting, const void *mine, void *all, size_t size)
 {
   struct splitting *s = splitting;
   if (!s->given)
     give(s, mine, size);
-  for (uint64_t looks = 0; !is_over(s); looks++) {
+  for (uint64_t looks = 0; !is_over(s) || !is_settled(s); looks++) {
     group_look(s->parent);
-    int status = split_check(s);
+    int status = is_over(s) ? SACRED_OK : split_check(s);
     if (status != SACRED_OK)
       return status;
-    if (s->gathering.deadline != SACRED_FOREVER && sacred_now() >= s->gathering.deadline && !is_over(s))
+    if (s->gathering.deadline != SACRED_FOREVER && sacred_now() >= s->gathering.deadline &&
+        !(is_over(s) && is_settled(s)))
       return SACRED_TIMEOUT; /* sacred_group_split() says who lacks */
     group_doze(looks);
   }

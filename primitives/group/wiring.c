@@ -1,10 +1,12 @@
 /* Connecting a group's queue pairs: every rank tells what it has, then the numbers of its queue pairs. */
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "../wire/verbs.h"
-#include "group.h"
+#include "board.h"
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+
+enum { CONNECT_ALL = 16 }; /* there barriers are all to all, and need as many queue pairs */
 
 /* As many numbers of queue pairs as one gathering carries: of mine to the ranks from `first` on. */
 enum { NUMBERS = CONTROL_MESSAGE / sizeof(uint32_t) };
@@ -20,6 +22,11 @@ int group_wire_kind(uint32_t *kind)
   if (*kind != 0 || name[0] == '\0')
     return SACRED_OK;
   return group_open_say(SACRED_ERR_ENVIRONMENT, "SACRED_WIRE=%s is no wire: give shm or verbs, or unset it", name);
+}
+
+int group_connect_all(uint64_t *most)
+{
+  return group_environment_number("SACRED_CONNECT_ALL", 1, CONTROL_RANKS_MAX, CONNECT_ALL, most);
 }
 
 /* Everybody's cards. Where one has none, or they do not fit, nobody goes on to the numbers. */
@@ -67,13 +74,18 @@ int group_wire_up(struct wiring *u, struct sacred_group *g, const struct opening
 {
   char choice[WIRE_WORDS / 8];
   int gathered = u->shown ? SACRED_OK : show_cards(u, g, o, all, status);
+  if (gathered == SACRED_OK && u->able && g->t.verbs->sparse)
+    u->first = o->size; /* the cards have them */
   while (gathered == SACRED_OK && u->able && u->first < o->size)
     gathered = tell_numbers(u, g, o, all);
   if (gathered != SACRED_OK || !u->able || u->tried)
     return gathered;
   u->tried = 1;
+  g->t.verbs->seed = u->seed;
+  if (g->board && g->board->mail)
+    board_datagrams_name(g, u->seed);
   for (uint32_t i = 0; *status == SACRED_OK && i < o->size; i++)
-    if (i != o->rank)
+    if (g->t.verbs->peers[i].qp)
       *status = verbs_connect(g->t.verbs, i, u->seed);
   if (*status == SACRED_OK && group_environment_has("SACRED_LOG"))
     fprintf(stderr, "sacred: rank %u of %u: %s\n", o->rank, o->size, verbs_describe(g->t.verbs, choice, sizeof choice));

@@ -103,7 +103,9 @@ int sacred_group_close(sacred_group *group, uint64_t deadline);
  * and NULL where it is not SACRED_OK: SACRED_TIMEOUT, see sacred_group_missing();
  * SACRED_ERR_STATE: another making has timed out, repeat that one first;
  * SACRED_ERR_MISMATCH: sacred_group_error() says which rank gave what;
- * SACRED_ERR_ARGUMENT, SACRED_ERR_MEMORY, SACRED_ERR_CLOSED, SACRED_ERR_DEAD.
+ * SACRED_ERR_ARGUMENT, SACRED_ERR_MEMORY, SACRED_ERR_CLOSED, SACRED_ERR_DEAD. Over
+ * verbs, with more than 16 ranks, it connects the queue pairs that the object needs and
+ * that are not there yet: SACRED_ERR_SYSTEM, SACRED_ERR_UNREACHABLE where one cannot.
  */
 
 /*

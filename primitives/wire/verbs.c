@@ -62,18 +62,24 @@ static void take(struct wire *w, const struct ibv_wc *wc)
     p->completed = p->covers[(p->credit.done - 1) % v->depth];
 }
 
-void verbs_poll(struct wire *w)
+static void poll_queue(struct wire *w, struct ibv_cq *cq)
 {
-  struct verbs *v = of(w);
   struct ibv_wc wc[BATCH];
   int n;
   do {
-    n = v->cq ? ibv_poll_cq(v->cq, BATCH, wc) : 0; /* brought, and no other rank: there is none */
+    n = cq ? ibv_poll_cq(cq, BATCH, wc) : 0; /* where there is no other rank, there may be none */
     for (int k = 0; k < n; k++)
       take(w, &wc[k]);
   } while (n == BATCH);
   if (n < 0)
     verbs_doubt_all(w, "the completion queue cannot be polled");
+}
+
+void verbs_poll(struct wire *w)
+{
+  const struct verbs *v = of(w);
+  for (uint32_t k = 0; k < v->batches; k++)
+    poll_queue(w, v->batch[k].cq);
   /*
    * ORDER complete-then-use.  An acquire fence: what a get has brought, and that a
    * source was read, is before all that I do next (rules rr, rw behind P).  Pairs
@@ -158,6 +164,8 @@ int verbs_go_on(struct wire *w, uint32_t i)
 static int make_room(struct wire *w, uint32_t i, int *lost)
 {
   struct verbs_peer *p = &of(w)->peers[i];
+  if (!p->ready)
+    verbs_doubt(w, i, "rank %u has no queue pair to rank %u, and posts to it: please report it", w->rank, i);
   *lost = verbs_is_lost(w, i);
   if (*lost)
     return SACRED_OK;
@@ -185,10 +193,9 @@ static int post_one(struct wire *w, uint32_t i, struct ibv_send_wr *wr, uint64_t
 }
 
 /* The place of the next work request's word among the source slots: free again once that is done. */
-static uint64_t *slot(const struct verbs *v, uint32_t i)
+static uint64_t *slot(const struct verbs_peer *p)
 {
-  uint64_t *words = (uint64_t *)(void *)v->scratch;
-  return words + v->size + 1 + (uint64_t)i * v->depth + v->peers[i].place;
+  return p->words + 1 + p->place;
 }
 
 static const struct verbs_range *find(struct wire *w, uint64_t at, uint64_t length)
@@ -211,10 +218,10 @@ static int post_word(struct wire *w, uint32_t i, uint64_t address, uint32_t key,
     int lost, status = make_room(w, i, &lost); /* before the slot: it is free where there is a place */
     if (status != SACRED_OK)
       return status;
-    from = slot(v, i);
+    from = slot(&v->peers[i]);
     *from = word;
   }
-  *at = (struct ibv_sge){(uintptr_t)from, sizeof value, v->scratch_mr->lkey};
+  *at = (struct ibv_sge){(uintptr_t)from, sizeof value, v->peers[i].words_key};
   wr->sg_list = at;
   wr->num_sge = 1;
   wr->opcode = IBV_WR_RDMA_WRITE;
@@ -309,13 +316,17 @@ int verbs_get(struct wire *w, uint32_t i, uint64_t to, uint64_t from, uint64_t l
 
 int verbs_flush(struct wire *w, uint32_t i)
 {
-  struct verbs *v = of(w);
-  const struct verbs_card *card = &v->peers[i].card;
-  struct ibv_sge sge = {(uintptr_t)v->scratch + 8 * (uint64_t)i, 8, v->scratch_mr->lkey};
+  struct verbs_peer *p = &of(w)->peers[i];
+  struct ibv_sge sge = {(uintptr_t)p->words, 8, p->words_key};
   struct ibv_send_wr wr = {.sg_list = &sge, .num_sge = 1, .opcode = IBV_WR_RDMA_READ, .send_flags = IBV_SEND_SIGNALED};
-  wr.wr.rdma.remote_addr = card->scratch + 8 * (uint64_t)v->size;
-  wr.wr.rdma.rkey = card->scratch_key;
-  return post_one(w, i, &wr, 1);
+  wr.wr.rdma.remote_addr = p->card.scratch;
+  wr.wr.rdma.rkey = p->card.scratch_key;
+  if (p->ready)
+    return post_one(w, i, &wr, 1);
+  /* ORDER placed-before-completed, as in wire_flush(): nothing was ever posted there, and what I stored is out. */
+  __atomic_thread_fence(__ATOMIC_SEQ_CST);
+  p->completed = ++w->transport->peers[i].posted;
+  return SACRED_OK;
 }
 
 void verbs_probe(struct wire *w, uint32_t i)
@@ -325,7 +336,7 @@ void verbs_probe(struct wire *w, uint32_t i)
   struct ibv_send_wr wr = {.opcode = IBV_WR_RDMA_WRITE, .send_flags = IBV_SEND_SIGNALED};
   wr.wr.rdma.remote_addr = p->card.scratch;
   wr.wr.rdma.rkey = p->card.scratch_key;
-  if (p->qp && p->rest.length == 0 && !verbs_is_lost(w, i) && credit_left(&p->credit, v->depth) > 0)
+  if (p->ready && p->rest.length == 0 && !verbs_is_lost(w, i) && credit_left(&p->credit, v->depth) > 0)
     post(w, i, &wr, w->transport->peers[i].posted);
 }
 
@@ -333,6 +344,8 @@ uint64_t verbs_completed(struct wire *w, uint32_t i)
 {
   struct verbs_peer *p = &of(w)->peers[i];
   verbs_poll(w);
+  if (!p->ready)
+    return p->completed;
   if (p->rest.length > 0 && !verbs_is_lost(w, i))
     verbs_go_on(w, i);
   else if (p->completed < w->transport->peers[i].posted && p->credit.signaled < p->credit.posted)

@@ -1,4 +1,4 @@
-/* The verbs wire: one RC queue pair per peer, and the memory that they may reach. */
+/* The verbs wire: RC queue pairs, one to a peer, and the memory that they may reach. */
 /* SPDX-License-Identifier: BSD-2-Clause */
 #ifndef VERBS_H
 #define VERBS_H
@@ -78,6 +78,9 @@ struct verbs_card {
   struct verbs_address address[VERBS_FAMILIES];
   uint32_t scratch_key, board_key, link, lid, mtu;
   uint32_t reads_out, reads_in; /* gets that I may have outstanding, and that I answer at once */
+  uint32_t sparse;              /* queue pairs are connected as objects need them, and at first these two only: */
+  uint32_t next, previous;      /* the numbers of my queue pairs to the ranks before and behind me in the ring */
+  uint32_t datagrams;           /* the number of my datagram queue pair, 0: none */
   int32_t status;
   char device[20];
 };
@@ -90,7 +93,9 @@ struct verbs_rest {
 };
 
 struct verbs_peer {
-  struct ibv_qp *qp; /* NULL: myself */
+  struct ibv_qp *qp; /* NULL: myself, or none is needed yet */
+  int ready;         /* it is connected at both ends */
+  uint32_t batch;    /* that it was made in */
   uint32_t number;   /* of its queue pair */
   uint32_t leads_to; /* brought: the number that mine is connected to */
   struct verbs_card card;
@@ -100,9 +105,19 @@ struct verbs_peer {
   uint64_t *covers;     /* [place]: operations completed once the work request that had it is */
   uint32_t place;       /* of the next work request: how many were posted, modulo the depth */
   uint64_t told;        /* the last that told it something outside the door */
+  uint64_t *words;      /* of mine: where flushes of it land, then [place]: the source of a signal */
+  uint32_t words_key;
   struct verbs_rest rest;
   struct ibv_send_wr word; /* of a word: as the last one was, so that most of it is not made anew each time */
   struct ibv_sge word_at;
+};
+
+/* Queue pairs that were made at one time: all of the group at its open, or what an object needed. */
+struct verbs_batch {
+  struct ibv_cq *cq;   /* which they share */
+  unsigned char *area; /* their words, see struct verbs_peer */
+  uint64_t bytes;
+  struct ibv_mr *mr;
 };
 
 /* Memory of mine that the device knows. */
@@ -125,16 +140,20 @@ struct verbs {
   struct verbs_port port;
   enum verbs_family family; /* that all ranks have */
   struct ibv_pd *pd;
-  struct ibv_cq *cq;
-  int brought; /* context, domain, queues and heap are the caller's: see sacred/verbs.h */
+  struct verbs_batch *batch;
+  uint32_t batches, pairs;           /* pairs: queue pairs that are connected at both ends */
+  int fresh;                         /* those of the last batch are not yet */
+  int sparse;                        /* not all of them at once, see verbs_pairs.c */
+  uint64_t seed;                     /* of the group, the same on all ranks */
+  struct verbs_datagrams *datagrams; /* see verbs_datagrams.c; NULL: none */
+  int brought;                       /* context, domain, queues and heap are the caller's: see sacred/verbs.h */
   void (*other)(void *arg, const struct ibv_wc *wc);
   void *other_arg;
   uint32_t rank, size, inlined;
-  uint32_t depth, entries; /* of each queue pair, and of the completion queue: see credit.h */
-  int in_order;            /* what ibv_query_qp_data_in_order() says of writes; -1: not asked */
+  uint32_t depth; /* of each queue pair: see credit.h */
+  int in_order;   /* what ibv_query_qp_data_in_order() says of writes; -1: not asked */
   struct verbs_peer *peers;
-  unsigned char *scratch; /* [rank]: where its flushes land; then source slots; a word that all may read */
-  uint64_t scratch_bytes;
+  unsigned char *scratch; /* a page with the word that others get when they flush me */
   struct ibv_mr *scratch_mr;
   unsigned char *board; /* of a group over several hosts: see group/board.h */
   struct ibv_mr *board_mr;
@@ -147,8 +166,12 @@ struct verbs {
   uint32_t said_of;       /* the rank that it was of */
 };
 
-/* Open device, memory and queue pairs of a group, unconnected. What fails is said in sacred_open_error(). */
+/*
+ * Open device, memory and queue pairs of a group, unconnected: to all ranks, or, sparse, to the next and the
+ * previous one in the ring. What fails is said in sacred_open_error().
+ */
 int verbs_open(struct wire *w, uint32_t nth, struct verbs **verbs);
+int verbs_open_sparse(struct wire *w, uint32_t nth, struct verbs **verbs);
 
 /* The same on what the caller has. verbs_verify: is my queue pair to rank i connected to what that gave for me? */
 int verbs_open_brought(struct wire *w, const struct sacred_verbs *given, struct verbs **verbs);
@@ -159,8 +182,20 @@ void verbs_introduce(const struct verbs *v, struct verbs_card *card);
 int verbs_agree(const struct verbs_card *cards, uint32_t size, enum verbs_family *family);
 void verbs_meet(struct verbs *v, const struct verbs_card *cards, enum verbs_family family);
 
-/* Connect the queue pair to rank i, once its number is known. `seed` is the group's. */
+/*
+ * Connect the queue pair to rank i, once its number is known. `seed` is the group's. verbs_join: my end of it only;
+ * verbs_use: both ends of all that I have joined are connected, so that one may post to them.
+ */
 int verbs_connect(struct verbs *v, uint32_t i, uint64_t seed);
+int verbs_join(struct verbs *v, uint32_t i, uint64_t seed);
+void verbs_use(struct verbs *v);
+
+/*
+ * Make unconnected queue pairs to those of these ranks that I have none to, myself apart. verbs_drop_pairs: give
+ * back those of the last call, to which nothing was posted. Words in sacred_open_error().
+ */
+int verbs_make_pairs(struct verbs *v, const uint32_t *ranks, uint32_t n);
+void verbs_drop_pairs(struct verbs *v);
 
 /* The choice in one line, without a newline. */
 const char *verbs_describe(const struct verbs *v, char *text, size_t room);
@@ -173,6 +208,27 @@ void verbs_drain(struct wire *w, uint64_t deadline);
 
 /* Queue pairs to the error state, drained, and all given back. */
 void verbs_close(struct verbs *v);
+
+/* -- datagrams, to any rank, unreliable: see verbs_datagrams.c --------------------- */
+
+/* Bytes of one, at most; some MTUs make them less. */
+enum { VERBS_DATAGRAM = 1024 };
+
+/* Have a queue pair for them. Words in sacred_open_error(). Its number; ranks hear no more than so many bytes. */
+int verbs_datagrams_open(struct verbs *v);
+void verbs_datagrams_close(struct verbs *v);
+uint32_t verbs_datagrams_number(const struct verbs_datagrams *d);
+void verbs_datagrams_fit(struct verbs_datagrams *d, uint32_t bytes);
+
+/*
+ * Where the next one is to be written, aligned as any type is, of up to *room bytes: NULL: the queue is full, until
+ * verbs_datagram_next() was called. Then send it to rank i: SACRED_AGAIN: it cannot be just now. They never block.
+ */
+unsigned char *verbs_datagram_begin(const struct verbs *v, uint32_t *room);
+int verbs_datagram_send(struct verbs *v, uint32_t i, uint32_t bytes);
+
+/* The next that has come, its bytes, and the queue pair it is from; there until the next call. NULL: none. Never blocks. */
+const unsigned char *verbs_datagram_next(struct verbs *v, uint32_t *from, uint32_t *bytes);
 
 /* -- memory ------------------------------------------------------------------ */
 
@@ -211,9 +267,17 @@ void verbs_watch(struct wire *w, uint64_t now);
 
 /* -- what the files of this wire have of each other ----------------------------- */
 
-/* Nothing yet, for these ranks; NULL: no memory. A page or more of the wire's own: see verbs_open.c. */
+/* Nothing yet, for these ranks; NULL: no memory. The page that others get: see verbs_open.c. */
 struct verbs *verbs_new(const struct wire *w);
 int verbs_make_scratch(struct verbs *v);
+
+/* One more batch, with nothing in it; NULL: no memory. Words of mine for n queue pairs of it; those of the nth. */
+struct verbs_batch *verbs_new_batch(struct verbs *v);
+int verbs_make_words(const struct verbs *v, struct verbs_batch *b, uint32_t n);
+int verbs_give_words(struct verbs *v, const struct verbs_batch *b, uint32_t nth, uint32_t i);
+
+/* Give back what there is of it, once its queue pairs are in the error state and drained. */
+void verbs_free_batch(struct verbs *v, uint32_t k);
 
 /* Await what is under way on queue pairs that stay as they are, for a while. */
 void verbs_leave(struct verbs *v);

@@ -49,7 +49,7 @@ static int look_at_pair(const struct verbs *v, uint32_t i, const struct ibv_qp_a
                   (int)attr->qp_state);
   if (qp->pd != v->pd)
     return refuse("the queue pair to rank %u is of another protection domain than mr: use one", i);
-  if (!qp->send_cq || (v->cq && qp->send_cq != v->cq))
+  if (!qp->send_cq || (v->batch->cq && qp->send_cq != v->batch->cq))
     return refuse("the queue pair to rank %u has another send_cq than the first: create all with one", i);
   if (!(attr->qp_access_flags & IBV_ACCESS_REMOTE_WRITE) || !(attr->qp_access_flags & IBV_ACCESS_REMOTE_READ))
     return refuse("the queue pair to rank %u has access flags 0x%x: allow remote write and remote read", i,
@@ -102,7 +102,7 @@ static int take_pairs(struct verbs *v, const struct sacred_verbs *given, uint32_
     int status = look_at_pair(v, i, &attr, &init);
     if (status != SACRED_OK)
       return status;
-    v->cq = p->qp->send_cq;
+    v->batch->cq = p->qp->send_cq;
     p->leads_to = attr.dest_qp_num;
     v->inlined = lesser(v->inlined, init.cap.max_inline_data);
     *wr_most = lesser(*wr_most, init.cap.max_send_wr);
@@ -122,7 +122,7 @@ static int take_pairs(struct verbs *v, const struct sacred_verbs *given, uint32_
 static int fit(struct verbs *v, const struct sacred_verbs *given, uint32_t wr_most)
 {
   uint32_t pairs = v->size > 1 ? v->size - 1 : 1;
-  int32_t cqe = v->cq ? v->cq->cqe : INT32_MAX;
+  int32_t cqe = v->batch->cq ? v->batch->cq->cqe : INT32_MAX;
   struct credit_fit f;
   if (!credit_fit(pairs, v->settings.depth, (int32_t)wr_most, cqe, given->kept, &f))
     return refuse("the completion queue has %d entries, the shortest queue pair %u work requests, and %u of each you "
@@ -130,11 +130,11 @@ static int fit(struct verbs *v, const struct sacred_verbs *given, uint32_t wr_mo
                   cqe, wr_most, given->kept, v->size, pairs * ((uint64_t)CREDIT_LEAST + given->kept),
                   (uint64_t)CREDIT_LEAST + given->kept);
   v->depth = f.depth;
-  v->entries = f.entries;
-  for (uint32_t i = 0; i < v->size; i++)
-    if (i != v->rank && !(v->peers[i].covers = calloc(v->depth, sizeof *v->peers[i].covers)))
-      return group_open_say(SACRED_ERR_MEMORY, "no memory for the work requests to rank %u", i);
-  return SACRED_OK;
+  int status = verbs_make_words(v, v->batch, pairs);
+  for (uint32_t i = 0, nth = 0; status == SACRED_OK && i < v->size; i++)
+    if (i != v->rank)
+      status = verbs_give_words(v, v->batch, nth++, i);
+  return status;
 }
 
 static int take_over(struct verbs *v, const struct sacred_verbs *given)
@@ -159,6 +159,8 @@ static int take_over(struct verbs *v, const struct sacred_verbs *given)
     return group_open_say(SACRED_ERR_MEMORY, "no memory for the registrations");
   *v->memory = (struct verbs_memory){given->mr, 0, given->bytes};
   v->memories = 1;
+  if (!verbs_new_batch(v))
+    return group_open_say(SACRED_ERR_MEMORY, "no memory for the queue pairs of %u ranks", v->size);
   status = take_pairs(v, given, &wr_most);
   if (status == SACRED_OK)
     status = fit(v, given, wr_most);
@@ -211,7 +213,7 @@ void verbs_leave(struct verbs *v)
   struct timespec nap = {0, 20000};
   struct ibv_wc wc;
   for (uint64_t until = sacred_in(SETTLED_BY_NS); under_way(v) > 0 && sacred_now() < until;) {
-    int n = ibv_poll_cq(v->cq, 1, &wc);
+    int n = ibv_poll_cq(v->batch->cq, 1, &wc);
     if (n < 0)
       break;
     if (n == 0)

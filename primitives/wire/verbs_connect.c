@@ -24,12 +24,19 @@ void verbs_introduce(const struct verbs *v, struct verbs_card *card)
                               .link = v->port.link,
                               .lid = v->port.lid,
                               .mtu = v->port.mtu,
+                              .sparse = (uint32_t)v->sparse,
                               .reads_out = lesser((uint32_t)v->device.max_qp_init_rd_atom, READS),
                               .reads_in = lesser((uint32_t)v->device.max_qp_rd_atom, READS)};
   if (v->board_mr) {
     card->board = (uintptr_t)v->board;
     card->board_key = v->board_mr->rkey;
   }
+  if (v->sparse && v->size > 1) {
+    card->next = v->peers[(v->rank + 1) % v->size].qp->qp_num;
+    card->previous = v->peers[(v->rank + v->size - 1) % v->size].qp->qp_num;
+  }
+  if (v->datagrams)
+    card->datagrams = verbs_datagrams_number(v->datagrams);
   memcpy(card->address, v->port.address, sizeof card->address);
   snprintf(card->device, sizeof card->device, "%s", ibv_get_device_name(v->context->device));
   for (enum ibv_mtu mtu = IBV_MTU_256; mtu <= IBV_MTU_4096; mtu++)
@@ -58,6 +65,12 @@ int verbs_agree(const struct verbs_card *cards, uint32_t size, enum verbs_family
       return group_open_say(SACRED_ERR_MISMATCH,
                             "rank %u has %s on %s, rank 0 has %s on %s: choose ports of one kind by SACRED_DEVICE", i,
                             link_name(cards[i].link), cards[i].device, link_name(cards[0].link), cards[0].device);
+  for (uint32_t i = 0; i < size; i++)
+    if (cards[i].sparse != cards[0].sparse)
+      return group_open_say(SACRED_ERR_MISMATCH,
+                            "rank %u connects to %s at the open, rank 0 to %s: give the same SACRED_CONNECT_ALL to "
+                            "all ranks",
+                            i, cards[i].sparse ? "two ranks" : "all", cards[0].sparse ? "two ranks" : "all");
   int four = all_have(cards, size, VERBS_IPV4), six = all_have(cards, size, VERBS_IPV6);
   /* The better of rank 0's two, where both will do: link-local IPv4 is behind routable IPv6. */
   *family = six && (!four || cards[0].address[VERBS_IPV6].score > cards[0].address[VERBS_IPV4].score) ? VERBS_IPV6
@@ -71,9 +84,20 @@ int verbs_agree(const struct verbs_card *cards, uint32_t size, enum verbs_family
 
 void verbs_meet(struct verbs *v, const struct verbs_card *cards, enum verbs_family family)
 {
+  uint32_t mtu = IBV_MTU_4096;
   v->family = family;
   for (uint32_t i = 0; i < v->size; i++)
     v->peers[i].card = cards[i];
+  for (uint32_t i = 0; v->datagrams && i < v->size; i++)
+    if (i == 0 || cards[i].mtu < mtu)
+      mtu = cards[i].mtu;
+  if (v->datagrams)
+    verbs_datagrams_fit(v->datagrams, 128u << mtu);
+  uint32_t next = (v->rank + 1) % v->size, previous = (v->rank + v->size - 1) % v->size;
+  if (v->sparse) {
+    v->peers[previous].number = cards[previous].next;
+    v->peers[next].number = cards[next].previous;
+  }
 }
 
 /* The first packet's number of what `from` posts to `to`: both sides know it, and no earlier group's packets fit. */
@@ -131,9 +155,17 @@ static const char *address_text(const struct verbs_address *a, char *text, size_
 
 int verbs_connect(struct verbs *v, uint32_t i, uint64_t seed)
 {
+  int status = v->brought ? verbs_verify(v, i) : verbs_join(v, i, seed);
+  if (status == SACRED_OK) {
+    v->peers[i].ready = 1;
+    v->pairs++;
+  }
+  return status;
+}
+
+int verbs_join(struct verbs *v, uint32_t i, uint64_t seed)
+{
   char here[INET6_ADDRSTRLEN], there[INET6_ADDRSTRLEN];
-  if (v->brought)
-    return verbs_verify(v, i);
   int error = to_receive(v, i, seed);
   if (error == 0)
     error = to_send(v, i, seed);
@@ -163,11 +195,12 @@ const char *verbs_describe(const struct verbs *v, char *text, size_t room)
   char here[INET6_ADDRSTRLEN];
   const struct verbs_address *a = &v->port.address[v->family];
   snprintf(text, room,
-           "%s port %u, %s, GID %u %s, MTU %u at most, inline %u, depth %u, timeout %u, retry %u, order within a write "
+           "%s port %u, %s, GID %u %s, MTU %u at most, %u of %u queue pairs, inline %u, depth %u, timeout %u, retry "
+           "%u, order within a write "
            "%s, remote atomics (not used): %s",
            ibv_get_device_name(v->context->device), v->port.number, a->type <= 2 ? types[a->type] : "an unknown link",
-           a->index, address_text(a, here, sizeof here), 128u << v->port.mtu, v->inlined, v->depth, v->settings.timeout,
-           v->settings.retry,
+           a->index, address_text(a, here, sizeof here), 128u << v->port.mtu, v->pairs, v->size - 1, v->inlined,
+           v->depth, v->settings.timeout, v->settings.retry,
            v->in_order > 0    ? "is promised by the device"
            : v->in_order == 0 ? "is not promised by the device, nor needed"
                               : "was not asked for",

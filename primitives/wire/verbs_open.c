@@ -11,17 +11,15 @@
 #include <sys/mman.h>
 #include <time.h>
 
-enum { FLUSHED_BY_NS = 200000000 };
+enum { FLUSHED_BY_NS = 200000000, SCRATCH = 4096 };
 
 #define LONGEST_MESSAGE (UINT64_C(1) << 30)
 
 /* -- sizes --------------------------------------------------------------------- */
 
 /*
- * The completion queue cannot overrun: an entry in it is of a work request that this side has not yet heard to be done,
- * a queue pair has at most `depth` of these, each makes one entry at most, errors and flushes included, and there is no
- * receive queue in use. That so many entries hold all that there can be is theorem credit_queue_never_overruns. Where
- * the device has no queue as long, the depth is less.
+ * As deep as the queues of the device allow where all ranks are connected: queue pairs that are made later, in
+ * smaller batches, are as deep then.
  */
 static int fit(struct verbs *v)
 {
@@ -35,91 +33,20 @@ static int fit(struct verbs *v)
         ibv_get_device_name(v->context->device), v->device.max_cqe, v->device.max_qp_wr, v->size,
         (unsigned)VERBS_DEPTH_LEAST);
   v->depth = f.depth;
-  v->entries = f.entries;
-  return SACRED_OK;
-}
-
-/* -- queue pairs ------------------------------------------------------------------ */
-
-static struct ibv_qp *create_one(const struct verbs *v, uint32_t inlined, uint32_t *given)
-{
-  struct ibv_qp_init_attr attr = {.send_cq = v->cq, .recv_cq = v->cq, .qp_type = IBV_QPT_RC, .sq_sig_all = 0};
-  attr.cap = (struct ibv_qp_cap){
-      .max_send_wr = v->depth, .max_recv_wr = 1, .max_send_sge = 1, .max_recv_sge = 1, .max_inline_data = inlined};
-  struct ibv_qp *qp = ibv_create_qp(v->pd, &attr);
-  *given = attr.cap.max_inline_data;
-  return qp;
-}
-
-/*
- * No device says beforehand how much fits inline: ask for less and less. What
- * it gives is read back; 0 works, by source slots. What the first queue pair got, all get.
- */
-static struct ibv_qp *create(struct verbs *v, int first)
-{
-  uint32_t given, ask = first ? v->settings.inlined : v->inlined;
-  struct ibv_qp *qp = create_one(v, ask, &given);
-  while (!qp && first && ask > 0) {
-    ask = ask > 8 ? ask / 2 : 0;
-    qp = create_one(v, ask, &given);
-  }
-  if (!qp)
-    return NULL;
-  if (given > v->settings.inlined)
-    given = v->settings.inlined; /* more would be allowed, and is not wanted */
-  v->inlined = first || given < v->inlined ? given : v->inlined;
-  return qp;
-}
-
-static int to_init(const struct verbs *v, struct ibv_qp *qp)
-{
-  struct ibv_qp_attr attr = {.qp_state = IBV_QPS_INIT, .port_num = (uint8_t)v->port.number};
-  attr.qp_access_flags = IBV_ACCESS_REMOTE_WRITE | IBV_ACCESS_REMOTE_READ;
-  return ibv_modify_qp(qp, &attr, IBV_QP_STATE | IBV_QP_PKEY_INDEX | IBV_QP_PORT | IBV_QP_ACCESS_FLAGS);
-}
-
-static int make_queue_pairs(struct verbs *v)
-{
-  int first = 1;
-  for (uint32_t i = 0; i < v->size; i++) {
-    struct verbs_peer *p = &v->peers[i];
-    if (i == v->rank)
-      continue;
-    p->covers = calloc(v->depth, sizeof *p->covers);
-    p->qp = p->covers ? create(v, first) : NULL;
-    if (!p->qp)
-      return group_open_say(SACRED_ERR_SYSTEM,
-                            "queue pair %u of %u cannot be created on %s: %s; use less ranks, or raise ulimit -l",
-                            i + 1, v->size - 1, ibv_get_device_name(v->context->device), strerror(errno));
-    first = 0;
-    int error = to_init(v, p->qp);
-    if (error != 0)
-      return group_open_say(SACRED_ERR_SYSTEM, "a queue pair of %s port %u does not start: %s",
-                            ibv_get_device_name(v->context->device), v->port.number, strerror(error));
-    /* Of one queue pair is enough: they are all alike. It speaks of the bytes of one write, and of no two. */
-    if (v->in_order < 0)
-      v->in_order = ibv_query_qp_data_in_order(p->qp, IBV_WR_RDMA_WRITE, 0);
-  }
   return SACRED_OK;
 }
 
 /* -- memory --------------------------------------------------------------------------- */
 
-/*
- * A page or more of the wire's own: [i] is where flushes of rank i land, [size] is
- * what others get when they flush me, and behind it a word for each work request
- * that can be outstanding: the source of a signal where it cannot go inline.
- */
+/* A page of the wire's own: what others get when they flush me, and where they write nothing to see whether I answer. */
 int verbs_make_scratch(struct verbs *v)
 {
   char why[WIRE_ERROR];
-  v->scratch_bytes = ((uint64_t)v->size + 1 + (uint64_t)v->size * v->depth) * 8;
-  v->scratch_bytes = (v->scratch_bytes + 4095) / 4096 * 4096;
-  void *p = mmap(NULL, v->scratch_bytes, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+  void *p = mmap(NULL, SCRATCH, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
   if (p == MAP_FAILED)
-    return group_open_say(SACRED_ERR_MEMORY, "cannot map %" PRIu64 " bytes: %s", v->scratch_bytes, strerror(errno));
+    return group_open_say(SACRED_ERR_MEMORY, "cannot map %d bytes: %s", SCRATCH, strerror(errno));
   v->scratch = p;
-  v->scratch_mr = verbs_register_at(v, p, v->scratch_bytes, why);
+  v->scratch_mr = verbs_register_at(v, p, SCRATCH, why);
   return v->scratch_mr ? SACRED_OK : group_open_say(SACRED_ERR_MEMORY, "%s", why);
 }
 
@@ -139,8 +66,8 @@ static int check_retry(const struct verbs *v)
   return SACRED_OK;
 }
 
-/* The queues of the device itself. */
-static int make_queues(struct verbs *v)
+/* Its events, and a domain. */
+static int make_domain(struct verbs *v)
 {
   const char *name = ibv_get_device_name(v->context->device);
   int flags = fcntl(v->context->async_fd, F_GETFL);
@@ -149,13 +76,23 @@ static int make_queues(struct verbs *v)
   v->pd = ibv_alloc_pd(v->context);
   if (!v->pd)
     return group_open_say(SACRED_ERR_SYSTEM, "no protection domain on %s: %s", name, strerror(errno));
-  v->cq = ibv_create_cq(v->context, (int)v->entries, NULL, NULL, 0);
-  if (!v->cq)
-    return group_open_say(
-        SACRED_ERR_SYSTEM,
-        "no completion queue of %u entries on %s: %s; raise ulimit -l, or set SACRED_QP_DEPTH to less", v->entries,
-        name, strerror(errno));
   return SACRED_OK;
+}
+
+/* To all ranks; or to the next in the ring and the previous: so somebody notices when a rank ends. */
+static int make_pairs(struct verbs *v)
+{
+  uint32_t ring[] = {(v->rank + 1) % v->size, (v->rank + v->size - 1) % v->size};
+  if (v->sparse)
+    return verbs_make_pairs(v, ring, 2);
+  uint32_t *all = malloc(v->size * sizeof *all);
+  if (!all)
+    return group_open_say(SACRED_ERR_MEMORY, "no memory for the queue pairs of %u ranks", v->size);
+  for (uint32_t i = 0; i < v->size; i++)
+    all[i] = i;
+  int status = verbs_make_pairs(v, all, v->size);
+  free(all);
+  return status;
 }
 
 static int open_all(struct verbs *v, uint32_t nth)
@@ -175,10 +112,10 @@ static int open_all(struct verbs *v, uint32_t nth)
   if (status == SACRED_OK)
     status = fit(v);
   if (status == SACRED_OK)
-    status = make_queues(v);
+    status = make_domain(v);
   if (status == SACRED_OK)
     status = verbs_make_scratch(v);
-  return status == SACRED_OK ? make_queue_pairs(v) : status;
+  return status == SACRED_OK ? make_pairs(v) : status;
 }
 
 struct verbs *verbs_new(const struct wire *w)
@@ -195,18 +132,29 @@ struct verbs *verbs_new(const struct wire *w)
   return v;
 }
 
-int verbs_open(struct wire *w, uint32_t nth, struct verbs **verbs)
+static int open_as(struct wire *w, uint32_t nth, int sparse, struct verbs **verbs)
 {
   struct verbs *v = verbs_new(w);
   *verbs = NULL;
   if (!v)
     return group_open_say(SACRED_ERR_MEMORY, "no memory for the queue pairs of %u ranks", w->size);
+  v->sparse = sparse;
   int status = open_all(v, nth);
   if (status == SACRED_OK)
     *verbs = v;
   else
     verbs_close(v);
   return status;
+}
+
+int verbs_open(struct wire *w, uint32_t nth, struct verbs **verbs)
+{
+  return open_as(w, nth, 0, verbs);
+}
+
+int verbs_open_sparse(struct wire *w, uint32_t nth, struct verbs **verbs)
+{
+  return open_as(w, nth, 1, verbs);
 }
 
 /* -- the end --------------------------------------------------------------------------------- */
@@ -222,38 +170,37 @@ static void flush_all(struct verbs *v)
     if (v->peers[i].qp && ibv_modify_qp(v->peers[i].qp, &attr, IBV_QP_STATE) == 0)
       left += v->peers[i].credit.posted - v->peers[i].credit.done;
   /* Each that is left makes one completion at most; those that made none make us wait, and not for long. */
-  while (left > 0 && sacred_now() < until) {
-    int n = ibv_poll_cq(v->cq, 16, wc);
-    if (n < 0)
-      break;
-    if (n == 0)
+  for (int some = 1; left > 0 && sacred_now() < until;) {
+    if (!some)
       nanosleep(&nap, NULL);
-    left -= (uint64_t)n < left ? (uint64_t)n : left;
+    some = 0;
+    for (uint32_t k = 0; k < v->batches; k++) {
+      int n = v->batch[k].cq ? ibv_poll_cq(v->batch[k].cq, 16, wc) : 0;
+      if (n < 0)
+        return;
+      some |= n > 0;
+      left -= (uint64_t)n < left ? (uint64_t)n : left;
+    }
   }
-}
-
-/* Give back queue pairs, completion queue and registrations, which are mine. */
-static void destroy(struct verbs *v)
-{
-  for (uint32_t i = 0; i < v->size; i++)
-    if (v->peers[i].qp)
-      ibv_destroy_qp(v->peers[i].qp);
-  if (v->cq)
-    ibv_destroy_cq(v->cq);
-  for (uint32_t k = 0; k < v->memories; k++)
-    ibv_dereg_mr(v->memory[k].mr);
 }
 
 void verbs_close(struct verbs *v)
 {
   if (v->brought)
     verbs_leave(v);
-  else if (v->cq)
+  else
     flush_all(v);
-  if (!v->brought)
-    destroy(v);
-  for (uint32_t i = 0; i < v->size; i++)
+  for (uint32_t i = 0; i < v->size; i++) {
+    if (v->peers[i].qp && !v->brought)
+      ibv_destroy_qp(v->peers[i].qp);
     free(v->peers[i].covers);
+  }
+  if (v->datagrams)
+    verbs_datagrams_close(v);
+  for (uint32_t k = 0; k < v->batches; k++)
+    verbs_free_batch(v, k);
+  for (uint32_t k = 0; k < v->memories && !v->brought; k++)
+    ibv_dereg_mr(v->memory[k].mr);
   for (uint32_t k = 0; k < v->ranges_n; k++)
     free(v->ranges[k].keys);
   if (v->scratch_mr)
@@ -261,11 +208,12 @@ void verbs_close(struct verbs *v)
   if (v->board_mr)
     ibv_dereg_mr(v->board_mr);
   if (v->scratch)
-    munmap(v->scratch, v->scratch_bytes);
+    munmap(v->scratch, SCRATCH);
   if (v->pd && !v->brought)
     ibv_dealloc_pd(v->pd);
   if (v->context && !v->brought)
     ibv_close_device(v->context);
+  free(v->batch);
   free(v->memory);
   free(v->ranges);
   free(v->peers);

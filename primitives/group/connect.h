@@ -1,0 +1,14 @@
+/* Connecting the queue pairs that an object of a sparse group needs, when it is made. */
+/* SPDX-License-Identifier: BSD-2-Clause */
+#ifndef CONNECT_H
+#define CONNECT_H
+#include "group.h"
+
+/*
+ * Does a new object need queue pairs that there are not yet? The same answer on all ranks, which then go on to
+ * connect: `status` is how it goes so far here. group_connect: the same again goes on after SACRED_TIMEOUT. Blocks.
+ * SACRED_OK: they are there, with all ranks; an error: none of them is, anywhere, in words.
+ */
+int group_must_connect(struct sacred_group *g, const struct making *m, int32_t status);
+int group_connect(struct sacred_group *g, uint32_t kind, uint64_t deadline);
+#endif
