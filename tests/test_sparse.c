@@ -732,6 +732,32 @@ static void who_closes_is_not_gone(void **state)
   close_all(1);
 }
 
+/* A rank that has closed and left explains nothing of one that cannot be reached. */
+static void a_close_that_misses_the_unreachable_does_not_call_it_dead(void **state)
+{
+  (void)state;
+  open_alone(4);
+  struct sacred_group *g = &node[0].g;
+  struct told answer = {.group = GROUP};
+
+  control_close(g->control, 0);
+  board_tell_all(g, BOARD_CLOSE);
+  for (uint32_t i = 2; i < 4; i++) { /* they close, have heard of my close, and leave */
+    control_close(g->control, i);
+    answer.from = i;
+    answer.heard = g->board->rank[i].number;
+    hear(&node[0], 5000 + i, &answer, 32);
+    control_leave(g->control, i);
+  }
+  verbs_doubt(&g->w, 1, "it is gone");
+  group_look(g);
+  assert_int_equal(wire_health(&g->w), SACRED_ERR_DEAD); /* as some have left */
+
+  assert_int_equal(group_await(g, OBJECT_CLOSE, sacred_in(1000 * MS)), SACRED_ERR_UNREACHABLE);
+  assert_non_null(strstr(sacred_group_error(g), "rank 1 is gone"));
+  close_all(1);
+}
+
 int main(void)
 {
   const struct CMUnitTest tests[] = {
@@ -756,6 +782,7 @@ int main(void)
       CASE(who_reaches_none_of_its_own_misses_all),
       CASE(who_comes_again_is_told_that_it_is_lost_and_misses_who_says_so),
       CASE(who_closes_is_not_gone),
+      CASE(a_close_that_misses_the_unreachable_does_not_call_it_dead),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

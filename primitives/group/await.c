@@ -62,6 +62,15 @@ static uint32_t count(const struct sacred_group *g, int (*is)(const void *group,
   return n;
 }
 
+/* Has one of those that are gone died, or left, or can they only not be reached? Of others, that are not missed, nothing. */
+static int why_gone(const struct sacred_group *g, int (*gone)(const void *group, uint32_t i))
+{
+  for (uint32_t i = 0; i < g->w.size; i++)
+    if (gone(g, i) && g->t.peers[i].life != PEER_UNREACHABLE)
+      return SACRED_ERR_DEAD;
+  return SACRED_ERR_UNREACHABLE;
+}
+
 /* Is the wait over, or hopeless? SACRED_AGAIN: neither. */
 static int look(struct sacred_group *g, uint32_t kind)
 {
@@ -69,7 +78,7 @@ static int look(struct sacred_group *g, uint32_t kind)
   int (*lacks)(const void *group, uint32_t i) = close ? lacks_close : lacks_making;
   int (*gone)(const void *group, uint32_t i) = close ? gone_close : gone_making;
   char who[GROUP_LIST];
-  int health = wire_health(&g->w), lost = health != SACRED_AGAIN;
+  int lost = wire_health(&g->w) != SACRED_AGAIN;
   /* Behind the news of a death: who had come before it died, has come. */
   uint32_t lacking = count(g, lacks);
   if (lacking == 0)
@@ -79,8 +88,9 @@ static int look(struct sacred_group *g, uint32_t kind)
     group_rank_list(who, g->w.size, gone, g);
     if (count(g, gone) == 0) /* unreachable by the wire, and it came nevertheless */
       return SACRED_AGAIN;
-    return wire_say(&g->w, health, "%s is gone, and rank %u %s: restart the job, or split off the living ranks", who,
-                    g->w.rank, group_object_name(kind));
+    return wire_say(&g->w, why_gone(g, gone),
+                    "%s is gone, and rank %u %s: restart the job, or split off the living ranks", who, g->w.rank,
+                    group_object_name(kind));
   }
   if (!close && count(g, closing_instead) > 0)
     return wire_say(&g->w, SACRED_ERR_MISMATCH,
