@@ -354,9 +354,9 @@ static void *be_late(void *nothing)
 static bool happens(const char *variable)
 {
   const char *percent = getenv(variable);
-  static uint64_t seed;
+  static _Thread_local uint64_t seed; /* groups of several threads send at once */
   if (seed == 0)
-    seed = now() ^ (uint64_t)getpid() << 32;
+    seed = now() ^ (uint64_t)gettid() << 32;
   seed = seed * 6364136223846793005u + 1442695040888963407u;
   return percent && seed >> 33 & 0x7fffffff && (seed >> 33) % 100 < strtoull(percent, NULL, 10);
 }
