@@ -391,7 +391,7 @@ static void deliver(const struct loop_qp *q, const struct ibv_send_wr *wr)
 {
   const struct entry *e = entry_of(wr->wr.ud.remote_qpn);
   struct box *b = e && !is_listed("LOOP_CUT", e) ? box_of(wr->wr.ud.remote_qpn) : NULL;
-  static unsigned start;
+  static _Thread_local unsigned start;
   for (unsigned k = 0; b && k < LETTERS; k++) {
     struct letter *l = &b->letter[(start + k) % LETTERS];
     uint32_t free = 0;
