@@ -15,11 +15,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-enum { NUMBERS = CONTROL_MESSAGE / sizeof(uint32_t) };
-struct numbers {
-  uint32_t number[NUMBERS];
-};
-
 /* Of a barrier with this radix: for each slot of its schedule who is ahead of me, and who is as far behind. */
 static uint32_t *ring(const struct sacred_group *g, uint32_t radix, uint32_t *count)
 {

@@ -4,6 +4,12 @@
 #define CONNECT_H
 #include "group.h"
 
+/* As many numbers of queue pairs as one exchange carries. */
+enum { NUMBERS = CONTROL_MESSAGE / sizeof(uint32_t) };
+struct numbers {
+  uint32_t number[NUMBERS];
+};
+
 /*
  * Does a new object need queue pairs that there are not yet? The same answer on all ranks, which then go on to
  * connect: `status` is how it goes so far here. group_connect: the same again goes on after SACRED_TIMEOUT. Blocks.

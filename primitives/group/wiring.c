@@ -2,17 +2,13 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "../wire/verbs.h"
 #include "board.h"
+#include "connect.h"
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 enum { CONNECT_ALL = 16 }; /* there barriers are all to all, and need as many queue pairs */
 
-/* As many numbers of queue pairs as one gathering carries: of mine to the ranks from `first` on. */
-enum { NUMBERS = CONTROL_MESSAGE / sizeof(uint32_t) };
-struct numbers {
-  uint32_t number[NUMBERS];
-};
 _Static_assert(sizeof(struct verbs_card) <= CONTROL_MESSAGE, "a card fits an exchange");
 
 int group_wire_kind(uint32_t *kind)
