@@ -23,7 +23,6 @@ LIST = os.path.join(ROOT, "proofs", "mutants.toml")
 COMMITTED = os.path.join(ROOT, "proofs", "cache", "mutants.json")
 KEYS = {"unit", "file", "old", "new", "nth", "function", "goal", "prop", "kills", "gone", "run", "expect"}
 PROVERS = 3  # all of one goal at once
-DEFAULTS = {"factor": 10, "floor": {"z3": 5000000, "cvc4": 300000}, "timeout": 60, "models": 8}
 
 
 class Mutant:
@@ -268,7 +267,10 @@ def main():
             data = tomllib.load(file)
     except (OSError, tomllib.TOMLDecodeError) as error:
         die(f"{LIST}: {error}")
-    limits = {**DEFAULTS, **data.get("limits", {})}
+    limits = data.get("limits", {})
+    lacking = {"factor", "floor", "timeout", "models"} - set(limits)
+    if lacking:
+        die(f"mutants.toml: [limits] lacks {', '.join(sorted(lacking))}")
     mutants = [Mutant(name, table, config) for name, table in data.get("mutant", {}).items()]
     unnamed = coverage.unnamed(mutants)
     if unnamed:
