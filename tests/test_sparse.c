@@ -688,6 +688,25 @@ static void who_reaches_none_of_its_own_misses_all(void **state)
   close_all(1);
 }
 
+/* Of one that ended while I computed the wire may tell before I look at what it had told. */
+static void what_a_rank_told_before_it_was_lost_is_heard(void **state)
+{
+  (void)state;
+  open_alone(4);
+  struct sacred_group *g = &node[0].g;
+  struct told first = tell_of_1(g, 1, 11), then = tell_of_1(g, 2, 12);
+
+  assert_true(fake_arrive(node[0].datagrams, 5001, &first, sizeof first));
+  verbs_doubt(&g->w, 1, "it is gone");
+  assert_int_equal(said_by_1(g), 0);
+  board_datagrams_look(g, sacred_now());
+  assert_int_equal(said_by_1(g), 11);
+
+  hear(&node[0], 5001, &then, sizeof then); /* but nothing that it tells from now on */
+  assert_int_equal(said_by_1(g), 11);
+  close_all(1);
+}
+
 static void who_comes_again_is_told_that_it_is_lost_and_misses_who_says_so(void **state)
 {
   (void)state;
@@ -697,6 +716,7 @@ static void who_comes_again_is_told_that_it_is_lost_and_misses_who_says_so(void 
   struct told good = tell_of_1(g, 1, 11), lost = {.group = GROUP, .from = 2, .number = UINT64_MAX};
 
   verbs_doubt(&g->w, 1, "it is gone");
+  board_datagrams_look(g, sacred_now()); /* all that it told before is heard */
   hear(&node[0], 5001, &good, sizeof good);
   assert_int_equal(said_by_1(g), 0);
   assert_int_equal(q->posted, 1);
@@ -780,6 +800,7 @@ int main(void)
       CASE(what_i_have_found_i_tell_to_all_once),
       CASE(who_is_cut_off_is_not_believed),
       CASE(who_reaches_none_of_its_own_misses_all),
+      CASE(what_a_rank_told_before_it_was_lost_is_heard),
       CASE(who_comes_again_is_told_that_it_is_lost_and_misses_who_says_so),
       CASE(who_closes_is_not_gone),
       CASE(a_close_that_misses_the_unreachable_does_not_call_it_dead),

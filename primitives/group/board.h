@@ -32,6 +32,7 @@ struct board_rank {
   uint16_t tries;          /* how often that was sent */
   uint8_t whole;           /* it is the last one of its part */
   uint8_t owes, busy;      /* an answer is owed; there is something to do for this rank */
+  uint8_t silent;          /* it is lost, and whatever it tells now is not heard */
   uint64_t number, heard;  /* of the last datagram of mine; of the last that I have heard of its */
   uint64_t word, state;    /* that ends the part under way; that of BOARD_STATE when it was told */
   uint64_t since, again;   /* when it was sent first; when it is to be sent again */

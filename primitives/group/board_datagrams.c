@@ -218,11 +218,11 @@ static void hear(struct sacred_group *g, const unsigned char *text, uint32_t byt
     return;
   if (head.number == YOU_ARE_LOST && !control_closing(g->control, head.from))
     verbs_doubt(&g->w, head.from, "rank %u says that rank %u is lost to it", head.from, g->w.rank);
-  else if (verbs_is_lost(&g->w, head.from) && head.number != YOU_ARE_LOST)
-    send_lost(g, head.from);
-  if (verbs_is_lost(&g->w, head.from) || head.number == YOU_ARE_LOST)
-    return;
   struct board_rank *b = &g->board->rank[head.from];
+  if (b->silent && head.number != YOU_ARE_LOST)
+    send_lost(g, head.from);
+  if (b->silent || head.number == YOU_ARE_LOST)
+    return;
   if (head.number > b->heard + 1 || !go_through(g, head.from, text + sizeof head, head.bytes, 0))
     return;
   if (head.number == b->heard + 1) {
@@ -241,8 +241,11 @@ void board_datagrams_look(struct sacred_group *g, uint64_t now)
 {
   const unsigned char *text;
   uint32_t queue_pair, bytes;
-  for (int k = 0; k < HEARD_AT_ONCE && (text = verbs_datagram_next(g->t.verbs, &queue_pair, &bytes)); k++)
+  int k = 0;
+  for (; k < HEARD_AT_ONCE && (text = verbs_datagram_next(g->t.verbs, &queue_pair, &bytes)); k++)
     hear(g, text, bytes, queue_pair, now);
+  for (uint32_t i = 0; k < HEARD_AT_ONCE && i < g->w.size; i++) /* what it told before it was lost is heard by now */
+    g->board->rank[i].silent = verbs_is_lost(&g->w, i) != 0;
   for (uint32_t i = 0; g->board->waiting > 0 && i < g->w.size; i++)
     if (g->board->rank[i].busy)
       board_datagrams_go_on(g, i, now);
