@@ -16,7 +16,7 @@
 #include <stdlib.h>
 
 /* Of a barrier with this radix: for each slot of its schedule who is ahead of me, and who is as far behind. */
-static uint32_t *ring(const struct sacred_group *g, uint32_t radix, uint32_t *count)
+static uint32_t *ring(const struct sacred_group *g, uint32_t radix)
 {
   uint32_t n = g->w.size, slots = schedule_make(NULL, NULL, 0, n, radix);
   uint32_t *distance = malloc(2 * (slots + 1) * sizeof *distance), *peers = malloc((2 * slots + 1) * sizeof *peers);
@@ -26,7 +26,6 @@ static uint32_t *ring(const struct sacred_group *g, uint32_t radix, uint32_t *co
       peers[2 * s] = (g->w.rank + distance[s]) % n;
       peers[2 * s + 1] = (g->w.rank + n - distance[s]) % n;
     }
-    *count = 2 * slots;
   }
   free(distance);
   if (distance)
@@ -35,16 +34,7 @@ static uint32_t *ring(const struct sacred_group *g, uint32_t radix, uint32_t *co
   return NULL;
 }
 
-static uint32_t *everybody(const struct sacred_group *g, uint32_t *count)
-{
-  uint32_t *peers = malloc(g->w.size * sizeof *peers);
-  for (uint32_t i = 0; peers && i < g->w.size; i++)
-    peers[i] = i;
-  *count = g->w.size;
-  return peers;
-}
-
-/* How many all ranks tell the numbers of, whether or not I have memory for mine. */
+/* How many they are, or all: so many numbers all ranks tell, whether or not I have memory for mine. */
 static uint32_t how_many(const struct sacred_group *g, const struct making *m)
 {
   return m->radix ? 2 * schedule_make(NULL, NULL, 0, g->w.size, m->radix) : g->w.size;
@@ -63,10 +53,9 @@ int group_must_connect(struct sacred_group *g, const struct making *m, int32_t s
   struct connecting *c = &g->connecting;
   if (!g->t.verbs || !g->t.verbs->sparse || m->bytes == 0 || g->t.verbs->pairs == g->w.size - 1)
     return 0;
-  *c = (struct connecting){.status = status, .paired = m->radix != 0};
-  c->peers = m->radix ? ring(g, m->radix, &c->count) : everybody(g, &c->count);
+  *c = (struct connecting){.status = status, .paired = m->radix != 0, .count = how_many(g, m)};
+  c->peers = m->radix ? ring(g, m->radix) : verbs_all_ranks(g->t.verbs);
   if (!c->peers) {
-    c->count = how_many(g, m);
     c->status = wire_say(&g->w, SACRED_ERR_MEMORY, "no memory for the queue pairs of %u ranks", g->w.size);
     return 1;
   }

@@ -197,6 +197,9 @@ void verbs_use(struct verbs *v);
 int verbs_make_pairs(struct verbs *v, const uint32_t *ranks, uint32_t n);
 void verbs_drop_pairs(struct verbs *v);
 
+/* A list of all ranks, in order and myself included, to be freed; NULL: no memory. */
+uint32_t *verbs_all_ranks(const struct verbs *v);
+
 /* The choice in one line, without a newline. */
 const char *verbs_describe(const struct verbs *v, char *text, size_t room);
 

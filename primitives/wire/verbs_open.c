@@ -85,11 +85,9 @@ static int make_pairs(struct verbs *v)
   uint32_t ring[] = {(v->rank + 1) % v->size, (v->rank + v->size - 1) % v->size};
   if (v->sparse)
     return verbs_make_pairs(v, ring, 2);
-  uint32_t *all = malloc(v->size * sizeof *all);
+  uint32_t *all = verbs_all_ranks(v);
   if (!all)
     return group_open_say(SACRED_ERR_MEMORY, "no memory for the queue pairs of %u ranks", v->size);
-  for (uint32_t i = 0; i < v->size; i++)
-    all[i] = i;
   int status = verbs_make_pairs(v, all, v->size);
   free(all);
   return status;

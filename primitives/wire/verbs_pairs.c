@@ -157,6 +157,14 @@ static int is_wanted(const struct verbs *v, const uint32_t *ranks, uint32_t k)
   return 1;
 }
 
+uint32_t *verbs_all_ranks(const struct verbs *v)
+{
+  uint32_t *all = malloc(v->size * sizeof *all);
+  for (uint32_t i = 0; all && i < v->size; i++)
+    all[i] = i;
+  return all;
+}
+
 int verbs_make_pairs(struct verbs *v, const uint32_t *ranks, uint32_t n)
 {
   uint32_t wanted = 0, nth = 0;
