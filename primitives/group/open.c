@@ -46,14 +46,12 @@ static int agree(const struct hello *all, uint32_t size, uint32_t *wire)
       return group_open_say(SACRED_ERR_MISMATCH,
                             "rank %u opens on its own queue pairs, rank %u does not: call the same function on all",
                             all[i].brought ? i : 0, all[i].brought ? 0 : i);
-    if (all[i].brought && all[i].heap_bytes != all[0].heap_bytes)
-      return group_open_say(SACRED_ERR_MISMATCH,
-                            "rank %u brings %" PRIu64 " bytes of memory, rank 0 %" PRIu64 ": bring the same on all", i,
-                            all[i].heap_bytes, all[0].heap_bytes);
     if (all[i].heap_bytes != all[0].heap_bytes)
-      return group_open_say(SACRED_ERR_MISMATCH,
-                            "rank %u has SACRED_HEAP=%" PRIu64 ", rank 0 has %" PRIu64 ": give the same on all ranks",
-                            i, all[i].heap_bytes, all[0].heap_bytes);
+      return group_open_say(
+          SACRED_ERR_MISMATCH,
+          all[i].brought ? "rank %u brings %" PRIu64 " bytes of memory, rank 0 %" PRIu64 ": bring the same on all"
+                         : "rank %u has SACRED_HEAP=%" PRIu64 ", rank 0 has %" PRIu64 ": give the same on all ranks",
+          i, all[i].heap_bytes, all[0].heap_bytes);
     if (all[i].wire != all[0].wire)
       return group_open_say(SACRED_ERR_MISMATCH, "rank %u has %s, rank 0 has %s: give the same on all ranks", i,
                             wire_name(all[i].wire), wire_name(all[0].wire));
