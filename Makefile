@@ -15,8 +15,7 @@ B ?= build$(if $(TRACE),/traced)$(if $(SAN),/$(if $(findstring address,$(SAN)),a
 
 CFLAGS ?= -O2 -g
 all_cflags := -std=c11 -Wall -Wextra -Werror -fPIC -pthread $(CFLAGS) \
-  $(if $(SAN),-DSANITIZED -fsanitize=$(SAN) -fno-sanitize-recover=all -fno-omit-frame-pointer) \
-  $(if $(findstring thread,$(SAN)),-Wno-error=tsan)
+  $(if $(SAN),-DSANITIZED -fsanitize=$(SAN) -fno-sanitize-recover=all -fno-omit-frame-pointer)
 all_cppflags := -D_GNU_SOURCE -Iprimitives $(CPPFLAGS)
 # What a link with libsacred.a needs besides: the verbs wire and the rendezvous.
 libs := $(shell pkg-config --libs libibverbs 2>/dev/null || echo -libverbs) -lsodium
