@@ -1,8 +1,7 @@
 /* The options of the simulation. */
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "options.h"
-#include <ctype.h>
-#include <errno.h>
+#include "group/number.h"
 #include <getopt.h>
 #include <math.h>
 #include <stdlib.h>
@@ -81,20 +80,12 @@ static const char *name_of(int c)
   return text;
 }
 
-/* A whole number from `least` to `most`, and the end of it. */
-static bool number(const char *text, uint64_t least, uint64_t most, uint64_t *value, char **end)
-{
-  errno = 0;
-  *value = strtoull(text, end, 10);
-  return isdigit((unsigned char)text[0]) && errno == 0 && *value >= least && *value <= most;
-}
-
 static int read_number(int c, uint64_t least, uint64_t most, uint64_t *value)
 {
-  char remedy[80], *end;
-  snprintf(remedy, sizeof remedy, "give a whole number from %llu to %llu", (unsigned long long)least,
-           (unsigned long long)most);
-  return number(optarg, least, most, value, &end) && *end == '\0' ? EXIT_OK : options_bad(name_of(c), optarg, remedy);
+  char words[NUMBER_WORDS];
+  if (number_read(optarg, least, most, value, NULL) == NUMBER_READ)
+    return EXIT_OK;
+  return options_bad(name_of(c), optarg, number_remedy(least, most, words));
 }
 
 static int read_small(int c, uint32_t least, uint32_t most, uint32_t *value)
@@ -125,13 +116,13 @@ static int read_time(int c, uint64_t *time)
 
 static int read_ranks(struct options *o)
 {
-  char *end;
+  const char *end;
   uint64_t n;
   o->ranks_count = 0;
   for (const char *at = optarg;; at = end + 1) {
     if (o->ranks_count == LIST_MAX)
       return options_bad("--ranks", optarg, "give at most 64 numbers");
-    if (!number(at, 2, RANKS_MAX, &n, &end) || (*end != ',' && *end != '\0'))
+    if (number_read(at, 2, RANKS_MAX, &n, &end) != NUMBER_READ || (*end != ',' && *end != '\0'))
       return options_bad("--ranks", at, "give numbers from 2 to 1048576, as in --ranks 16,65536");
     o->ranks[o->ranks_count++] = (uint32_t)n;
     if (*end == '\0')
@@ -140,13 +131,14 @@ static int read_ranks(struct options *o)
 }
 
 /* One name, up to a comma or the end; `end` is behind it. */
-static bool read_algorithm(const char *at, uint32_t *radix, char **end)
+static bool read_algorithm(const char *at, uint32_t *radix, const char **end)
 {
   static const char all[] = "all-to-all", ring[] = "dissemination:";
   uint64_t k = ALL_TO_ALL;
   if (strncmp(at, all, sizeof all - 1) == 0)
-    *end = (char *)at + sizeof all - 1;
-  else if (strncmp(at, ring, sizeof ring - 1) != 0 || !number(at + sizeof ring - 1, 2, RANKS_MAX, &k, end))
+    *end = at + sizeof all - 1;
+  else if (strncmp(at, ring, sizeof ring - 1) != 0 ||
+           number_read(at + sizeof ring - 1, 2, RANKS_MAX, &k, end) != NUMBER_READ)
     return false;
   *radix = (uint32_t)k;
   return **end == ',' || **end == '\0';
@@ -154,7 +146,7 @@ static bool read_algorithm(const char *at, uint32_t *radix, char **end)
 
 static int read_algorithms(struct options *o)
 {
-  char *end;
+  const char *end;
   o->radix_count = 0;
   for (const char *at = optarg;; at = end + 1) {
     if (o->radix_count == LIST_MAX)

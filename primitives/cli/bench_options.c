@@ -4,7 +4,6 @@
 #include "bench.h"
 #include "run.h"
 #include <getopt.h>
-#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -102,11 +101,10 @@ static uint32_t find(const char *const *words, uint32_t n, const char *text)
 
 static int read_number(const char *option, const char *text, uint64_t least, uint64_t most, uint64_t *value)
 {
-  char remedy[96];
+  char words[NUMBER_WORDS];
   if (group_number(text, value) == NUMBER_READ && *value >= least && *value <= most)
     return EXIT_OK;
-  snprintf(remedy, sizeof remedy, "give a number from %" PRIu64 " to %" PRIu64, least, most);
-  return refuse(option, text, remedy);
+  return refuse(option, text, number_remedy(least, most, words));
 }
 
 static int read_small(const char *option, const char *text, uint32_t most, uint32_t *value)

@@ -1,8 +1,8 @@
 /* The `sacred` command: what it can do, and the reading of its options. */
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "../group/control.h"
+#include "../group/number.h"
 #include "run.h"
-#include <errno.h>
 #include <fcntl.h>
 #include <getopt.h>
 #include <sacred/sacred.h>
@@ -67,11 +67,10 @@ static int bad(const char *what, const char *value, const char *remedy)
 
 static int read_ranks(const char *text, uint32_t *n)
 {
-  char *end;
-  errno = 0;
-  unsigned long long v = strtoull(text, &end, 10);
-  if (text[0] < '0' || text[0] > '9' || *end != '\0' || errno != 0 || v < 1 || v > CONTROL_RANKS_MAX)
-    return bad("-n", text, "give a number of ranks from 1 to 1024");
+  char words[NUMBER_WORDS];
+  uint64_t v;
+  if (number_read(text, 1, CONTROL_RANKS_MAX, &v, NULL) != NUMBER_READ)
+    return bad("-n", text, number_remedy(1, CONTROL_RANKS_MAX, words));
   *n = (uint32_t)v;
   return EXIT_OK;
 }

@@ -49,13 +49,10 @@ static int refuse(const char *option, const char *text, const char *want)
 
 static int read_number(const char *option, const char *text, uint64_t most, uint64_t *value)
 {
-  char *end, want[64];
-  unsigned long long n = strtoull(text, &end, 10);
-  snprintf(want, sizeof want, "give a number from 1 to %" PRIu64, most);
-  if (text[0] < '0' || text[0] > '9' || *end != '\0' || n < 1 || n > most)
-    return refuse(option, text, want);
-  *value = n;
-  return EXIT_OK;
+  char words[NUMBER_WORDS];
+  if (number_read(text, 1, most, value, NULL) == NUMBER_READ)
+    return EXIT_OK;
+  return refuse(option, text, number_remedy(1, most, words));
 }
 
 static int read_options(int argc, char **argv, struct tune *t)

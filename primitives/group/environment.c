@@ -1,7 +1,6 @@
 /* Numbers from the environment, and what is wrong with them. */
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "group.h"
-#include <errno.h>
 #include <inttypes.h>
 #include <stdlib.h>
 
@@ -33,16 +32,16 @@ int group_environment_has(const char *name)
   return text && text[0] != '\0';
 }
 
-enum group_number group_number(const char *text, uint64_t *value)
+enum number group_number(const char *text, uint64_t *value)
 {
-  char *end = NULL;
-  errno = 0;
-  uint64_t n = strtoull(text, &end, 10);
-  uint64_t times = end == text || text[0] < '0' || text[0] > '9' ? 0 : factor(end);
+  const char *end;
+  uint64_t n = 0;
+  enum number read = number_read(text, 0, UINT64_MAX, &n, &end);
+  uint64_t times = read == NUMBER_NONE ? 0 : factor(end);
   if (times == 0)
     return NUMBER_NONE;
-  if (errno == ERANGE || n > UINT64_MAX / times)
-    return NUMBER_LARGE;
+  if (read == NUMBER_OUT || n > UINT64_MAX / times)
+    return NUMBER_OUT;
   *value = n * times;
   return NUMBER_READ;
 }
@@ -54,13 +53,13 @@ int group_environment_number(const char *name, uint64_t least, uint64_t most, ui
   if (!group_environment_has(name))
     return SACRED_OK;
   uint64_t n = 0;
-  enum group_number read = group_number(text, &n);
+  enum number read = group_number(text, &n);
   if (read == NUMBER_NONE)
     return group_open_say(SACRED_ERR_ENVIRONMENT,
                           "%s=%s is not a number: give one from %" PRIu64 " to %" PRIu64
                           " (K, M, G are allowed), or unset it",
                           name, text, least, most);
-  if (read == NUMBER_LARGE || n < least || n > most)
+  if (read == NUMBER_OUT || n < least || n > most)
     return group_open_say(SACRED_ERR_ENVIRONMENT,
                           "%s=%s is out of range: give a number from %" PRIu64 " to %" PRIu64 ", or unset it", name,
                           text, least, most);

@@ -4,6 +4,7 @@
 #define GROUP_H
 #include "../wire/transport.h"
 #include "control.h"
+#include "number.h"
 #include <sacred/verbs.h>
 
 enum object_kind {
@@ -69,8 +70,7 @@ struct sacred_group {
 int group_environment_has(const char *name);
 
 /* Read a decimal number that K, M or G may follow; *value is set where it is one, and below 2^64. */
-enum group_number { NUMBER_READ, NUMBER_NONE, NUMBER_LARGE };
-enum group_number group_number(const char *text, uint64_t *value);
+enum number group_number(const char *text, uint64_t *value);
 
 /* The number in variable `name`, from least to most; `otherwise` where it is not set. K, M, G are suffixes. */
 int group_environment_number(const char *name, uint64_t least, uint64_t most, uint64_t otherwise, uint64_t *value);

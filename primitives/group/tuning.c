@@ -3,7 +3,6 @@
 #include "tuning.h"
 #include "../wire/wire_kind.h"
 #include "group.h"
-#include <ctype.h>
 #include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
@@ -46,10 +45,8 @@ static int fits(const struct rule *r, uint32_t wire, uint32_t strength, uint32_t
 /* A number of decimal digits alone, from least to UINT32_MAX. */
 static int number(const char *text, uint32_t least, uint32_t *value)
 {
-  char *end;
-  errno = 0;
-  unsigned long long n = strtoull(text, &end, 10);
-  if (!isdigit((unsigned char)text[0]) || *end != '\0' || errno != 0 || n < least || n > UINT32_MAX)
+  uint64_t n;
+  if (number_read(text, least, UINT32_MAX, &n, NULL) != NUMBER_READ)
     return 0;
   *value = (uint32_t)n;
   return 1;
