@@ -100,8 +100,9 @@ $(B)/tests/test_statistics: $(B)/tests/test_statistics.o $(B)/primitives/cli/sta
 	$(CC) -o $@ $^ -lcmocka $(all_ldflags)
 
 # The verbs wire on a device that is none: the fake's functions stand before those of libibverbs.
-$(B)/tests/test_verbs $(B)/tests/test_verbs_brought $(B)/tests/test_sparse: $(B)/tests/%: $(B)/tests/%.o $(B)/tests/verbs_rank.o \
-    $(B)/tests/fake_verbs.o $(B)/libsacred.a
+$(B)/tests/test_verbs_%: $(B)/tests/test_verbs_%.o $(B)/tests/verbs_rank.o $(B)/tests/fake_verbs.o $(B)/libsacred.a
+	$(CC) -o $@ $^ -lcmocka $(all_ldflags) $(libs)
+$(B)/tests/test_sparse_%: $(B)/tests/test_sparse_%.o $(B)/tests/sparse_ranks.o $(B)/tests/fake_verbs.o $(B)/libsacred.a
 	$(CC) -o $@ $^ -lcmocka $(all_ldflags) $(libs)
 
 # Ranks that take each other for ranks of other hosts, on a device that is none between their processes.

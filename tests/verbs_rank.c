@@ -46,6 +46,36 @@ void connect_all(void)
   assert_int_equal(verbs_learn(one.v, 0, OBJECT, keys), SACRED_OK);
 }
 
+int start(void)
+{
+  be_rank_0();
+  int status = verbs_open(&one.w, 0, &one.v);
+  one.t.verbs = one.v;
+  return status;
+}
+
+void go(void)
+{
+  assert_int_equal(start(), SACRED_OK);
+  connect_all();
+}
+
+void stop(void)
+{
+  assert_false(fake.overrun);
+  verbs_close(one.v);
+  assert_false(fake.destroyed_live);
+  assert_int_equal(fake.open, 0);
+}
+
+void refused(int status, const char *first, const char *second)
+{
+  assert_int_equal(start(), status);
+  if (!strstr(sacred_open_error(), first) || !strstr(sacred_open_error(), second))
+    fail_msg("no %s, or no %s, in: %s", first, second, sacred_open_error());
+  assert_int_equal(fake.open, 0);
+}
+
 struct fake_qp *to(uint32_t i)
 {
   return fake.qp[i - 1];

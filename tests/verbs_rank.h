@@ -34,6 +34,14 @@ int set_up(void **state);
 void be_rank_0(void);
 void connect_all(void);
 
+/* Be it, and open it; and connect it, without an error; close it, and see that all was given back in order. */
+int start(void);
+void go(void);
+void stop(void);
+
+/* An open that is refused, and says both. */
+void refused(int status, const char *first, const char *second);
+
 /* The queue pair to rank i: 1, 2; what was posted to it last. */
 struct fake_qp *to(uint32_t i);
 struct fake_post *last(uint32_t i);

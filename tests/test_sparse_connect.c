@@ -1,0 +1,144 @@
+/* Groups of many ranks on a device that is none: queue pairs as they are needed. */
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "group/connect.h"
+#include "sparse_ranks.h"
+
+static uint32_t alive(enum ibv_qp_type type)
+{
+  uint32_t n = 0;
+  for (uint32_t k = 0; k < fake.qps; k++)
+    n += fake.qp[k]->alive && fake.qp[k]->qp.qp_type == type;
+  return n;
+}
+
+/* What a rank has of queue pairs and registered memory, open and with a barrier: k log_k n, and not n. */
+static void what_a_rank_has_grows_with_the_logarithm(void **state)
+{
+  (void)state;
+  static const struct {
+    uint32_t ranks, pairs;
+  } want[] = {{17, 12}, {64, 15}, {256, 21}, {1024, 27}};
+  uint64_t registered[4];
+  for (int k = 0; k < 4; k++) {
+    open_alone(want[k].ranks);
+    struct sacred_group *g = &node[0].g;
+    assert_int_equal(alive(IBV_QPT_RC), 2);
+    assert_int_equal(alive(IBV_QPT_UD), 1);
+    assert_int_equal(g->t.verbs->pairs, 2);
+
+    assert_true(group_must_connect(g, &(struct making){.kind = OBJECT_BARRIER, .bytes = 64, .radix = 4}, SACRED_OK));
+
+    assert_int_equal(g->connecting.status, SACRED_OK);
+    assert_int_equal(alive(IBV_QPT_RC), want[k].pairs);
+    assert_int_equal(alive(IBV_QPT_UD), 1);
+    registered[k] = fake.registered;
+    printf("%u ranks: %u queue pairs, %llu bytes registered\n", want[k].ranks, alive(IBV_QPT_RC) + 1,
+           (unsigned long long)fake.registered);
+    close_all(1);
+    set_up(NULL);
+  }
+  /* a page, the datagrams, and for each queue pair its words, in whole pages of a batch */
+  for (int k = 0; k < 4; k++)
+    assert_true(registered[k] <= 4096 + 180224 + want[k].pairs * (1 + VERBS_DEPTH) * 8 + 2 * 4096);
+}
+
+static void a_fence_needs_nobody_and_other_objects_all(void **state)
+{
+  (void)state;
+  open_alone(64);
+  struct sacred_group *g = &node[0].g;
+
+  assert_false(group_must_connect(g, &(struct making){.kind = OBJECT_FENCE}, SACRED_OK));
+  assert_int_equal(alive(IBV_QPT_RC), 2);
+  assert_true(group_must_connect(g, &(struct making){.kind = OBJECT_FLAG, .bytes = 64}, SACRED_OK));
+  assert_int_equal(alive(IBV_QPT_RC), 63);
+  close_all(1);
+}
+
+static void a_flush_of_a_rank_that_none_leads_to_is_over_at_once(void **state)
+{
+  (void)state;
+  open_alone(64);
+  struct wire *w = &node[0].g.w;
+
+  for (uint64_t k = 1; k <= 3; k++) {
+    assert_int_equal(wire_flush(w, 9), SACRED_OK);
+    assert_int_equal(wire_posted(w, 9), k);
+    assert_int_equal(wire_completed(w, 9), k);
+  }
+  assert_int_equal(wire_flush(w, 1), SACRED_OK); /* one leads there */
+  assert_int_equal(wire_completed(w, 1), 0);
+  assert_int_equal(wire_health(w), SACRED_AGAIN);
+  close_all(1);
+}
+
+static void a_post_to_a_rank_that_none_leads_to_is_a_latched_error_in_words(void **state)
+{
+  (void)state;
+  open_alone(64);
+  struct sacred_group *g = &node[0].g;
+  uint32_t keys[64] = {0};
+  assert_int_equal(verbs_register(&g->w, 0, 4096, &keys[0]), SACRED_OK);
+  assert_int_equal(verbs_learn(g->t.verbs, 0, 4096, keys), SACRED_OK);
+
+  assert_int_equal(verbs_word(&g->w, 9, 0, 1), SACRED_OK); /* as to any rank that is lost */
+  verbs_watch(&g->w, sacred_now());
+
+  assert_int_equal(wire_health(&g->w), SACRED_ERR_UNREACHABLE);
+  assert_non_null(strstr(sacred_group_error(g), "rank 9 cannot be reached"));
+  assert_non_null(strstr(sacred_group_error(g), "rank 0 has no queue pair to rank 9"));
+  close_all(1);
+}
+
+static void queue_pairs_that_are_not_used_after_all_are_given_back(void **state)
+{
+  (void)state;
+  open_alone(64);
+  struct verbs *v = node[0].g.t.verbs;
+  uint64_t before = fake.registered;
+  int open = fake.open;
+  const uint32_t some[] = {5, 7, 5, 0, 1};
+
+  assert_int_equal(verbs_make_pairs(v, some, 5), SACRED_OK);
+  assert_int_equal(alive(IBV_QPT_RC), 4);
+  verbs_drop_pairs(v);
+  assert_int_equal(alive(IBV_QPT_RC), 2);
+  assert_int_equal(fake.registered, before);
+  assert_int_equal(fake.open, open);
+  verbs_drop_pairs(v); /* those that are used stay */
+  assert_int_equal(alive(IBV_QPT_RC), 2);
+
+  assert_int_equal(verbs_make_pairs(v, some, 5), SACRED_OK);
+  assert_int_equal(alive(IBV_QPT_RC), 4);
+  fake.inline_most = 0; /* the device has no more */
+  assert_int_equal(verbs_make_pairs(v, (const uint32_t[]){11, 12}, 2), SACRED_ERR_SYSTEM);
+  assert_non_null(strstr(sacred_open_error(), "cannot be created"));
+  close_all(1);
+}
+
+static void ranks_that_connect_otherwise_are_named(void **state)
+{
+  (void)state;
+  open_alone(17);
+  enum verbs_family family;
+
+  cards[3].sparse = 0;
+
+  assert_int_equal(verbs_agree(cards, 17, &family), SACRED_ERR_MISMATCH);
+  assert_non_null(strstr(sacred_open_error(), "rank 3 connects to all at the open, rank 0 to two ranks"));
+  assert_non_null(strstr(sacred_open_error(), "SACRED_CONNECT_ALL"));
+  close_all(1);
+}
+
+int main(void)
+{
+  const struct CMUnitTest tests[] = {
+      CASE(what_a_rank_has_grows_with_the_logarithm),
+      CASE(a_fence_needs_nobody_and_other_objects_all),
+      CASE(a_flush_of_a_rank_that_none_leads_to_is_over_at_once),
+      CASE(a_post_to_a_rank_that_none_leads_to_is_a_latched_error_in_words),
+      CASE(queue_pairs_that_are_not_used_after_all_are_given_back),
+      CASE(ranks_that_connect_otherwise_are_named),
+  };
+  return cmocka_run_group_tests(tests, NULL, NULL);
+}
