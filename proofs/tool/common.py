@@ -306,6 +306,14 @@ def step_flag(config):
     return max(config.common["steps"].values())
 
 
+def in_turn(config, unit, where, conf, **how):
+    """A run with the committed limits: the first prover, then the rest for what it has left. So is proved, and so is
+    measured which of them proves a goal and in how many steps, which sets the limits for its mutants."""
+    first, *rest = config.common["provers"]
+    return frama_c(unit, where, conf, provers=[first], then=rest, timeout=config.common["timeout"],
+                   steps=step_flag(config), **how)
+
+
 def read_csv(path):
     if not os.path.exists(path):
         return []

@@ -15,8 +15,8 @@ import time
 import tomllib
 
 from . import coverage, record
-from .common import (ROOT, Config, Progress, check_versions, die, frama_c, make_copy, read_json, run_main, side_by_side,
-                     sources_digest, step_flag, why3_config, write_json)
+from .common import (ROOT, Config, Progress, check_versions, die, frama_c, in_turn, make_copy, read_json, run_main, side_by_side,
+                     sources_digest, why3_config, write_json)
 
 BUILD = os.path.join(ROOT, "build", "mutants")
 LIST = os.path.join(ROOT, "proofs", "mutants.toml")
@@ -142,9 +142,7 @@ class Baselines:
         if mutant.run:
             done = command(mutant.run, tree)
             return {"rc": None if done is None else done.returncode, "tail": "" if done is None else (done.stdout + done.stderr)[-400:]}
-        first, *rest = self.config.common["provers"]  # which one proves a goal sets the limits for its mutants
-        run = frama_c(mutant.unit, os.path.join(BUILD, "baseline", key[:12]), self.conf, provers=[first], then=rest,
-                      par=PROVERS, timeout=self.config.common["timeout"], steps=step_flag(self.config), cache="none",
+        run = in_turn(self.config, mutant.unit, os.path.join(BUILD, "baseline", key[:12]), self.conf, par=PROVERS, cache="none",
                       session=os.path.join(BUILD, "session", mutant.unit.name), extra=mutant.selection(), cwd=tree)
         return {"rc": run.rc, "goals": run.goals, "warnings": sorted(complaints(run))}
 

@@ -9,8 +9,8 @@ import shutil
 import time
 
 from . import record, trust
-from .common import (BUILD, ROOT, Config, Progress, Run, check_versions, die, frama_c, make_copy, run_main, side_by_side,
-                     step_flag, why3_config, write_json)
+from .common import (BUILD, ROOT, Config, Progress, Run, check_versions, die, in_turn, make_copy, run_main, side_by_side,
+                     why3_config, write_json)
 
 REPLAY_PAR = 64  # nothing runs, so a wide queue only spares WP's waiting
 
@@ -98,9 +98,7 @@ def prove_unit(unit, args, conf, progress):
             progress.set(unit.name, f"{len(run.goals)}/{unit.goals or run.scheduled}")
     progress.set(unit.name, "...")
     extra = ["-wp-fct", args.function] if args.function else []
-    first, *rest = CONFIG.common["provers"]
-    run = frama_c(unit, where, conf, provers=[first], then=rest, par=par, timeout=CONFIG.common["timeout"],
-                  steps=step_flag(CONFIG), cache=cache, session=session, reports=True, extra=extra, watch=watch)
+    run = in_turn(CONFIG, unit, where, conf, par=par, cache=cache, session=session, reports=True, extra=extra, watch=watch)
     if args.update and run.total:
         pack(unit.name, session)
         if mark and run.rc == 0 and run.proved == run.total and not run.unproved():
