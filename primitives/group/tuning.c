@@ -1,46 +1,16 @@
-/* Which algorithm a new object gets: forced, by a file of the user's, or by the table here. */
+/* Which algorithm a new object gets: forced, by a file of the user's, or by the table. */
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "tuning.h"
 #include "../wire/wire_kind.h"
 #include "group.h"
 #include <errno.h>
-#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-enum { ANY = TUNING_STRENGTHS, WORDS = 5, LINE = 256, RADIX = 4 };
+enum { WORDS = 5, LINE = 256 };
 
 static const char all_to_all[] = "all-to-all", dissemination[] = "dissemination", local[] = "local";
-const char *const tuning_strengths[TUNING_STRENGTHS] = {"arrive", "inbound", "full"};
-
-const char *tuning_barrier_name(struct tuning t, char text[TUNING_NAME])
-{
-  if (t.radix == 0)
-    return t.local ? local : all_to_all;
-  snprintf(text, TUNING_NAME, "%s:%" PRIu32, t.local ? local : dissemination, t.radix);
-  return text;
-}
-
-/* A line of the table: which barrier is taken where all of this fits. */
-struct rule {
-  uint32_t wire;     /* WIRE_SHM, WIRE_VERBS, 0: any */
-  uint32_t strength; /* enum sacred_strength, or ANY */
-  uint32_t ranks;    /* up to so many */
-  struct tuning t;   /* of `local` without a radix: 0, and it is chosen by the table */
-};
-
-/*
- * All to all is one round, and n - 1 signals a rank; dissemination by radix k is
- * log_k n rounds, and k - 1 signals a rank in each. Up to 16 ranks a round costs
- * more than the signals that it saves. `sacred tune` measures such a table.
- */
-static const struct rule table[] = {{0, ANY, 16, {.radix = 0}}, {0, ANY, UINT32_MAX, {.radix = RADIX}}};
-
-static int fits(const struct rule *r, uint32_t wire, uint32_t strength, uint32_t n)
-{
-  return (r->wire == 0 || r->wire == wire) && (r->strength == ANY || r->strength == strength) && n <= r->ranks;
-}
 
 /* A number of decimal digits alone, from least to UINT32_MAX. */
 static int number(const char *text, uint32_t least, uint32_t *value)
@@ -64,7 +34,7 @@ static int is_barrier(const char *text, struct tuning *t)
 {
   *t = (struct tuning){.local = strncmp(text, local, sizeof local - 1) == 0};
   return strcmp(text, all_to_all) == 0 ||
-         is_named(text, t->local ? local : dissemination, t->local ? 0 : RADIX, &t->radix);
+         is_named(text, t->local ? local : dissemination, t->local ? 0 : TUNING_RADIX, &t->radix);
 }
 
 /* Which of `n` names it is; n where it is none. */
@@ -79,7 +49,7 @@ static uint32_t find(const char *text, const char *const *names, uint32_t n)
 /* -- a file of rules ------------------------------------------------------------- */
 
 /* The rule of a line; which of its words is none, counted from 0; WORDS where all are. */
-static int read_rule(char *const word[WORDS], struct rule *r)
+static int read_rule(char *const word[WORDS], struct tuning_rule *r)
 {
   static const char *const wires[] = {"any", "shm", "verbs"};
   const uint32_t kinds[] = {0, WIRE_SHM, WIRE_VERBS};
@@ -90,7 +60,7 @@ static int read_rule(char *const word[WORDS], struct rule *r)
     return 1;
   r->wire = kinds[wire];
   r->strength = find(word[2], tuning_strengths, TUNING_STRENGTHS);
-  if (r->strength == ANY && strcmp(word[2], "any") != 0)
+  if (r->strength == TUNING_STRENGTHS && strcmp(word[2], "any") != 0)
     return 2;
   if (strcmp(word[3], "any") == 0)
     r->ranks = UINT32_MAX;
@@ -113,7 +83,7 @@ static int split(char *line, char *word[WORDS])
 }
 
 /* One line of the file: 1 where it is a rule, 0 where it is empty, or an error. */
-static int read_line(const char *path, int at, char *line, struct rule *r)
+static int read_line(const char *path, int at, char *line, struct tuning_rule *r)
 {
   static const char *const wanted[WORDS] = {
       "barrier", "shm, verbs or any", "arrive, inbound, full or any", "a number of ranks, at least 1, or any",
@@ -145,9 +115,9 @@ static int read_file(const char *path, uint32_t wire, uint32_t strength, uint32_
   if (!file)
     return group_open_say(SACRED_ERR_ENVIRONMENT, "SACRED_TUNING=%s cannot be read: %s", path, strerror(errno));
   for (int at = 1; status >= 0 && fgets(line, sizeof line, file); at++) {
-    struct rule r;
+    struct tuning_rule r;
     status = read_line(path, at, line, &r);
-    if (status == 1 && !found && fits(&r, wire, strength, n)) {
+    if (status == 1 && !found && tuning_fits(&r, wire, strength, n)) {
       found = 1;
       *t = r.t;
     }
@@ -159,14 +129,6 @@ static int read_file(const char *path, uint32_t wire, uint32_t strength, uint32_
 }
 
 /* -- the choice ------------------------------------------------------------------- */
-
-uint32_t tuning_radix(uint32_t wire, enum sacred_strength strength, uint32_t n)
-{
-  const struct rule *r = table;
-  while (!fits(r, wire, strength, n)) /* the last one fits always */
-    r++;
-  return r->t.radix;
-}
 
 /* What is asked for, by the environment or not at all: 1 with *t, 0, or an error. */
 static int asked(uint32_t wire, uint32_t strength, uint32_t n, struct tuning *t)

@@ -5,6 +5,9 @@
 #include <sacred/barrier.h>
 #include <stdint.h>
 
+/* How many strengths there are, the radix of `dissemination` by itself, and room for what a barrier is called. */
+enum { TUNING_STRENGTHS = 3, TUNING_RADIX = 4, TUNING_NAME = 32 };
+
 /* An algorithm. */
 struct tuning {
   uint32_t local; /* 1: a barrier of hosts, and the radix is that of their first ranks' */
@@ -15,17 +18,25 @@ struct tuning {
 /*
  * The barrier for n ranks of so many hosts over a wire (enum wire_kind): what
  * SACRED_BARRIER says; else the first line that fits of the file that SACRED_TUNING
- * names; else of the table in tuning.c. Where all ranks are of one host, or each of
+ * names; else of the table in tuning_table.c. Where all ranks are of one host, or each of
  * another, a barrier of hosts has one part only. SACRED_OK, or SACRED_ERR_ENVIRONMENT with
  * words in sacred_open_error().
  */
 int tuning_barrier(uint32_t wire, enum sacred_strength strength, uint32_t n, uint32_t hosts, struct tuning *t);
 
-/* The radix that the table of tuning.c has for n ranks; 0: all to all. */
+/* A line of a table, or of a file: which barrier is taken where all of this fits. */
+struct tuning_rule {
+  uint32_t wire;     /* WIRE_SHM, WIRE_VERBS, 0: any */
+  uint32_t strength; /* enum sacred_strength, or TUNING_STRENGTHS: any */
+  uint32_t ranks;    /* up to so many */
+  struct tuning t;   /* of `local` without a radix: 0, and it is chosen by the table */
+};
+int tuning_fits(const struct tuning_rule *r, uint32_t wire, uint32_t strength, uint32_t n);
+
+/* The radix that the table of tuning_table.c has for n ranks; 0: all to all. */
 uint32_t tuning_radix(uint32_t wire, enum sacred_strength strength, uint32_t n);
 
 /* What a barrier and a strength are called, there and wherever they are printed. */
-enum { TUNING_NAME = 32, TUNING_STRENGTHS = 3 };
 const char *tuning_barrier_name(struct tuning t, char text[TUNING_NAME]);
 extern const char *const tuning_strengths[TUNING_STRENGTHS]; /* by enum sacred_strength */
 #endif
