@@ -329,7 +329,8 @@ $(B)/sacred-explore: $(exploring) $(explored)
 
 # The barriers among many ranks, over a network that is simulated: the same objects. What must fail is linked with
 # another schedule, network or signal: tests/simulate_X.c.
-simulated := $(patsubst %,$(B)/explored/%.o,fence barrier schedule dissemination) $(patsubst %,$(B)/primitives/group/%.o,number status)
+simulated := $(patsubst %,$(B)/explored/%.o,fence flag barrier schedule dissemination local) \
+  $(patsubst %,$(B)/primitives/group/%.o,number status tuning_table)
 simulating := $(patsubst %.c,$(B)/%.o,$(wildcard model/simulate/*.c))
 $(simulating): private all_cppflags += $(called)
 $(B)/sacred-simulate: $(simulating) $(simulated)

@@ -18,21 +18,21 @@ void *zeroed(size_t count, size_t size)
 }
 
 /* One row; EXIT_FAILED where a check has failed. */
-static int run(const struct options *o, uint32_t ranks, uint32_t radix)
+static int run(const struct options *o, uint32_t ranks, struct tuning barrier)
 {
   struct outcome outcome;
-  char text[32];
-  if (is_square(&o->setting, radix) && ranks > SQUARE_MAX) {
-    report_row(o, ranks, radix, NULL);
+  char name[TUNING_NAME];
+  if (why_not(&o->setting, ranks, barrier)) {
+    report_row(o, ranks, barrier, NULL);
     return EXIT_OK;
   }
-  simulate(&o->setting, ranks, radix, &outcome);
+  simulate(&o->setting, ranks, barrier, &outcome);
   if (outcome.wrong[0] != '\0') {
-    fprintf(stderr, "sacred simulate: %u ranks, %s: %s\n", ranks, report_algorithm(radix, text), outcome.wrong);
+    fprintf(stderr, "sacred simulate: %u ranks, %s: %s\n", ranks, tuning_barrier_name(barrier, name), outcome.wrong);
     return EXIT_FAILED;
   }
-  report_row(o, ranks, radix, &outcome);
-  plot_keep(ranks, radix, &outcome);
+  report_row(o, ranks, barrier, &outcome);
+  plot_keep(ranks, barrier, &outcome);
   return EXIT_OK;
 }
 
@@ -47,8 +47,8 @@ int main(int argc, char **argv)
     report_head();
   }
   for (unsigned n = 0; n < o.ranks_count; n++)
-    for (unsigned k = 0; k < o.radix_count; k++)
-      if (run(&o, o.ranks[n], o.radix[k]) != EXIT_OK)
+    for (unsigned k = 0; k < o.barriers; k++)
+      if (run(&o, o.ranks[n], o.barrier[k]) != EXIT_OK)
         failed = EXIT_FAILED;
   signal(SIGPIPE, SIG_IGN);
   if (o.plot && failed == EXIT_OK)

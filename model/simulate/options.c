@@ -14,7 +14,9 @@ static const char usage[] =
     "a network that is simulated: LogGP. No packet is posted, and every time printed is simulated.\n"
     "\n"
     "  --ranks N,...          how many, 2 to 1048576 (default 65536)\n"
-    "  --algorithm A,...      all-to-all, dissemination:K (default all-to-all and K = 2, 3, 4, 8, 16)\n"
+    "  --algorithm A,...      all-to-all, dissemination:K, and of ranks that share hosts local, local:K\n"
+    "                         (default all-to-all and dissemination by K = 2, 3, 4, 8, 16; with\n"
+    "                         --ranks-per-host also local, and local by K = 2, 4, 8)\n"
     "  --strength S           arrive (the default), inbound, full: the last two flush, see below\n"
     "  --epochs N             how often the ranks meet, 1 to 1000 (5)\n"
     "  --plot FILE.svg        draw time against ranks, 2, 4, 8 ... up to N; needs gnuplot\n"
@@ -28,7 +30,7 @@ static const char usage[] =
     "  --parameters FILE      these four from a file, as sacred bench loggp writes it\n"
     "  --fat-tree PORTS       switches of so many ports, and 2 hops a level of the tree that a message\n"
     "                         climbs; without it all is one hop\n"
-    "  --ranks-per-host H     ranks of a host share its card (1)\n"
+    "  --ranks-per-host H     ranks of a host share its card (1), and by local its memory\n"
     "  --cores C              the ranks of a host share C processors, each giving its one up when it\n"
     "                         waits; without --ranks-per-host all ranks are then on one host\n"
     "  --switch T             what a processor takes to turn to another rank, where they share (1000)\n"
@@ -36,11 +38,21 @@ static const char usage[] =
     "  --stragglers N         so many ranks, by the seed, enter every epoch late: by --late T\n"
     "  --seed N               of noise and stragglers (1)\n"
     "\n"
+    "Local: words between ranks of a host go by memory that they share, which is another LogGP with g\n"
+    "and G of the rank that posts; the other barriers post all by the card, as the library does. The\n"
+    "defaults are what sacred bench loggp measured over shared memory of a virtual machine (Intel Xeon):\n"
+    "  --local-latency T, --local-overhead T, --local-gap T, --local-gap-per-byte T\n"
+    "                         L, o, g and G (65, 40, 12, 0.024)\n"
+    "  --local-parameters FILE\n"
+    "                         these four, as sacred bench loggp writes it where the wire is shm\n"
+    "\n"
     "Not simulated: contention of links, acknowledgements, and the bytes of headers. All-to-all has n\n"
     "squared messages, and a flush looks at every rank for what was posted to it: up to 4096 ranks.\n"
     "\n"
     "Exit status: 0 ok, 1 a rank left before all had entered, or another check failed, 2 bad input,\n"
     "3 out of memory.\n";
+
+enum { LOCAL = 256 }; /* with a letter: the parameter of memory that ranks share */
 
 static const struct option long_options[] = {{"ranks", required_argument, NULL, 'n'},
                                              {"algorithm", required_argument, NULL, 'a'},
@@ -53,6 +65,11 @@ static const struct option long_options[] = {{"ranks", required_argument, NULL, 
                                              {"gap", required_argument, NULL, 'g'},
                                              {"gap-per-byte", required_argument, NULL, 'G'},
                                              {"parameters", required_argument, NULL, 'f'},
+                                             {"local-latency", required_argument, NULL, LOCAL + 'L'},
+                                             {"local-overhead", required_argument, NULL, LOCAL + 'o'},
+                                             {"local-gap", required_argument, NULL, LOCAL + 'g'},
+                                             {"local-gap-per-byte", required_argument, NULL, LOCAL + 'G'},
+                                             {"local-parameters", required_argument, NULL, LOCAL + 'f'},
                                              {"fat-tree", required_argument, NULL, 't'},
                                              {"ranks-per-host", required_argument, NULL, 'H'},
                                              {"cores", required_argument, NULL, 'c'},
@@ -130,30 +147,35 @@ static int read_ranks(struct options *o)
   }
 }
 
-/* One name, up to a comma or the end; `end` is behind it. */
-static bool read_algorithm(const char *at, uint32_t *radix, const char **end)
+static bool is(const char *at, size_t n, const char *name)
 {
-  static const char all[] = "all-to-all", ring[] = "dissemination:";
-  uint64_t k = ALL_TO_ALL;
-  if (strncmp(at, all, sizeof all - 1) == 0)
-    *end = at + sizeof all - 1;
-  else if (strncmp(at, ring, sizeof ring - 1) != 0 ||
-           number_read(at + sizeof ring - 1, 2, RANKS_MAX, &k, end) != NUMBER_READ)
+  return strlen(name) == n && strncmp(at, name, n) == 0;
+}
+
+/* One name, up to a comma or the end; `end` is behind it. */
+static bool read_algorithm(const char *at, struct tuning *t, const char **end)
+{
+  size_t n = strcspn(at, ":,");
+  bool has_radix = at[n] == ':';
+  uint64_t k = 0;
+  *end = at + n;
+  if (has_radix && number_read(at + n + 1, 2, RANKS_MAX, &k, end) != NUMBER_READ)
     return false;
-  *radix = (uint32_t)k;
-  return **end == ',' || **end == '\0';
+  *t = (struct tuning){.local = is(at, n, "local"), .radix = (uint32_t)k};
+  return (**end == ',' || **end == '\0') && (t->local || is(at, n, has_radix ? "dissemination" : "all-to-all"));
 }
 
 static int read_algorithms(struct options *o)
 {
   const char *end;
-  o->radix_count = 0;
+  o->barriers = 0;
   for (const char *at = optarg;; at = end + 1) {
-    if (o->radix_count == LIST_MAX)
+    if (o->barriers == LIST_MAX)
       return options_bad("--algorithm", optarg, "give at most 64 of them");
-    if (!read_algorithm(at, &o->radix[o->radix_count], &end))
-      return options_bad("--algorithm", at, "give all-to-all, or dissemination:K with a radix K from 2 to 1048576");
-    o->radix_count++;
+    if (!read_algorithm(at, &o->barrier[o->barriers], &end))
+      return options_bad("--algorithm", at,
+                         "give all-to-all, dissemination:K, local or local:K, with a radix K from 2 to 1048576");
+    o->barriers++;
     if (*end == '\0')
       return EXIT_OK;
   }
@@ -178,18 +200,34 @@ static int read_ports(struct setting *s)
   return status;
 }
 
+static int read_parameter(int c, struct loggp *p, struct source *from)
+{
+  uint64_t *const time = c % LOCAL == 'L'   ? &p->latency
+                         : c % LOCAL == 'o' ? &p->overhead
+                         : c % LOCAL == 'g' ? &p->gap
+                                            : &p->byte;
+  from->given = true;
+  return read_time(c, time);
+}
+
 static int read_network(struct options *o, int c)
 {
   struct setting *s = &o->setting;
   switch (c) {
   case 'L':
-    return read_time(c, &s->latency);
   case 'o':
-    return read_time(c, &s->overhead);
   case 'g':
-    return read_time(c, &s->gap);
   case 'G':
-    return read_time(c, &s->byte);
+    return read_parameter(c, &s->network, &o->network);
+  case LOCAL + 'L':
+  case LOCAL + 'o':
+  case LOCAL + 'g':
+  case LOCAL + 'G':
+    return read_parameter(c, &s->memory, &o->memory);
+  case 'f':
+    return parameters_read("--parameters", optarg, &s->network, &o->network);
+  case LOCAL + 'f':
+    return parameters_read("--local-parameters", optarg, &s->memory, &o->memory);
   case 't':
     return read_ports(s);
   case 'H':
@@ -226,9 +264,6 @@ static int read_option(struct options *o, int c, char *const *argv)
   case 'j':
     o->json = true;
     return EXIT_OK;
-  case 'f':
-    o->file = optarg;
-    return parameters_read(o, optarg);
   case 'h':
     o->helped = true;
     fputs(usage, stdout);
@@ -259,6 +294,23 @@ static int check(struct options *o)
   return o->plot ? plot_check(o->plot) : EXIT_OK;
 }
 
+/* What is run where nobody says what: where ranks share hosts barriers of hosts too. */
+static void choose_barriers(struct options *o)
+{
+  static const struct tuning plain[] = {{.radix = 0}, {.radix = 2}, {.radix = 3},
+                                        {.radix = 4}, {.radix = 8}, {.radix = 16}};
+  static const struct tuning local[] = {
+      {.local = 1}, {.local = 1, .radix = 2}, {.local = 1, .radix = 4}, {.local = 1, .radix = 8}};
+  if (o->barriers > 0)
+    return;
+  memcpy(o->barrier, plain, sizeof plain);
+  o->barriers = sizeof plain / sizeof plain[0];
+  if (o->setting.per_host <= 1)
+    return;
+  memcpy(o->barrier + o->barriers, local, sizeof local);
+  o->barriers += sizeof local / sizeof local[0];
+}
+
 /* A plot has all powers of two up to the most ranks that are named. */
 static void spread(struct options *o)
 {
@@ -273,11 +325,9 @@ static void spread(struct options *o)
 int options_read(struct options *o, int argc, char **argv)
 {
   int status = EXIT_OK, c;
-  *o = (struct options){.ranks = {65536}, .ranks_count = 1, .radix = {ALL_TO_ALL, 2, 3, 4, 8, 16}, .radix_count = 6};
-  o->setting = (struct setting){.latency = 1000000,
-                                .overhead = 100000,
-                                .gap = 20000,
-                                .byte = 40,
+  *o = (struct options){.ranks = {65536}, .ranks_count = 1};
+  o->setting = (struct setting){.network = {.latency = 1000000, .overhead = 100000, .gap = 20000, .byte = 40},
+                                .memory = {.latency = 65000, .overhead = 40000, .gap = 12000, .byte = 24},
                                 .switching = 1000000,
                                 .seed = 1,
                                 .epochs = 5,
@@ -292,6 +342,7 @@ int options_read(struct options *o, int argc, char **argv)
   if (strcmp(argv[optind], "barrier") != 0 || optind + 1 < argc)
     return options_bad("what", argv[argc - 1], "cannot be simulated: give one word, barrier");
   status = check(o);
+  choose_barriers(o);
   if (status == EXIT_OK && o->plot)
     spread(o);
   return status;

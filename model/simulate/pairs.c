@@ -44,10 +44,10 @@ static void counts(uint32_t rank)
     most = count[rank];
 }
 
-/* A queue pair serves both directions. */
-void pairs_use(uint32_t from, uint32_t to)
+/* A queue pair serves both directions, and one group. */
+void pairs_use(uint32_t part, uint32_t from, uint32_t to)
 {
-  uint64_t pair = from < to ? (uint64_t)from << 32 | to : (uint64_t)to << 32 | from;
+  uint64_t pair = (uint64_t)part << 60 | (from < to ? (uint64_t)from << 32 | to : (uint64_t)to << 32 | from);
   uint64_t *slot = seek(pair);
   if (*slot != 0)
     return;

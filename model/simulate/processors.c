@@ -40,7 +40,7 @@ void processor_give_up(struct rank *r)
   run(h, next);
 }
 
-uint64_t processor_overhead(void)
+uint64_t processor_overhead(uint64_t overhead)
 {
-  return world.s->overhead + (world.s->noise ? chance_wait(world.s->noise) : 0);
+  return overhead + (world.s->noise ? chance_wait(world.s->noise) : 0);
 }

@@ -17,8 +17,9 @@ struct event {
   uint64_t at; /* picoseconds */
   uint64_t value;
   uint32_t rank, from, line;
-  uint16_t kind;   /* enum event_kind */
-  uint16_t placed; /* of a message: it has been through the card of the rank's host */
+  uint8_t kind;    /* enum event_kind */
+  uint8_t part;    /* of a message: enum part */
+  uint16_t placed; /* and it has been through the card of the rank's host */
 };
 
 void queue_open(void);

@@ -21,21 +21,25 @@ void fails(const char *format, ...)
 
 /* -- what a rank does ------------------------------------------------------------------ */
 
-static int arrive(struct rank *r)
+static int arrive(struct sacred_barrier *b)
 {
-  return world.radix == ALL_TO_ALL ? barrier_arrive(&r->all) : dissemination_arrive(&r->ring);
+  return b->kind == BARRIER_ALL    ? barrier_arrive(&b->all)
+         : b->kind == BARRIER_RING ? dissemination_arrive(&b->ring)
+                                   : local_arrive(&b->hosts);
 }
 
-static int test(struct rank *r)
+static int test(struct sacred_barrier *b)
 {
   world.steps++;
-  return world.radix == ALL_TO_ALL ? barrier_test(&r->all) : dissemination_test(&r->ring);
+  return b->kind == BARRIER_ALL    ? barrier_test(&b->all)
+         : b->kind == BARRIER_RING ? dissemination_test(&b->ring)
+                                   : local_test(&b->hosts);
 }
 
 static void enter(struct rank *r)
 {
   struct epoch *e = &world.epoch[r->entered];
-  if (arrive(r) != SACRED_OK)
+  if (arrive(&r->b) != SACRED_OK)
     fails("rank %u cannot enter epoch %u", r->w.rank, r->entered + 1);
   if (e->entered++ == 0)
     e->begin = world.now;
@@ -78,7 +82,7 @@ static void step(struct rank *r)
     if (!r->inside)
       enter(r);
     r->awaited = NULL;
-    status = test(r);
+    status = test(&r->b);
     if (status == SACRED_OK)
       leave(r);
   } while (status == SACRED_OK && stays(r));
@@ -86,7 +90,7 @@ static void step(struct rank *r)
     come_back(r);
   } else if (status == SACRED_AGAIN && r->payment == PAYING) {
     r->awaited = NULL;
-    queue_push((struct event){.at = world.now + processor_overhead(), .kind = STEP, .rank = r->w.rank});
+    queue_push((struct event){.at = world.now + r->price, .kind = STEP, .rank = r->w.rank});
   } else if (status == SACRED_AGAIN && r->awaited) {
     processor_give_up(r);
   } else {
@@ -99,8 +103,8 @@ static void step(struct rank *r)
 /* What is placed changes its line of memory, or count of completions: the first time the queue pair is a new one. */
 static void place(struct rank *r, uint64_t *at, struct event e)
 {
-  if (*at == 0)
-    pairs_use(e.from, e.rank);
+  if (*at == 0 && e.part != HOST)
+    pairs_use(e.part, e.from, e.rank);
   *at = e.value;
   if (r->awaited != at)
     return;
@@ -125,7 +129,7 @@ static void happen(struct event e)
   else if (!network_arrives(e))
     return;
   else if (e.kind == SIGNAL)
-    place(r, &r->words[e.line], e);
+    place(r, word_for(e), e);
   else if (e.kind == REQUEST)
     answer(e);
   else
@@ -133,95 +137,6 @@ static void happen(struct event e)
 }
 
 /* -- before and behind -------------------------------------------------------------------- */
-
-static void make_all(struct rank *r)
-{
-  r->all = (struct barrier){.w = &r->w, .strength = world.s->strength, .rows.stride = WIRE_LINE};
-  r->all.fence = (struct sacred_fence){.w = &r->w};
-}
-
-/* The schedule is the same for all. */
-static void make_ring(struct rank *r)
-{
-  r->ring = (struct dissemination){.w = &r->w,
-                                   .strength = world.s->strength,
-                                   .slots = world.slots,
-                                   .told = world.slots,
-                                   .heard = world.slots,
-                                   .distance = world.distance,
-                                   .first = world.first};
-  r->ring.fence = (struct sacred_fence){.w = &r->w};
-}
-
-static void make_rank(uint32_t i)
-{
-  struct rank *r = &world.rank[i];
-  r->w = (struct wire){.rank = i, .size = world.ranks, .open = 1};
-  r->words = world.words + (size_t)i * world.lines;
-  if (world.radix == ALL_TO_ALL)
-    make_all(r);
-  else
-    make_ring(r);
-  if (!world.flow)
-    return;
-  uint64_t *ticket = zeroed(world.ranks, sizeof *ticket);
-  if (world.radix == ALL_TO_ALL)
-    r->all.fence.ticket = ticket;
-  else
-    r->ring.fence.ticket = ticket;
-}
-
-static void free_rank(struct rank *r)
-{
-  if (world.flow)
-    free(world.radix == ALL_TO_ALL ? r->all.fence.ticket : r->ring.fence.ticket);
-}
-
-static void make_schedule(void)
-{
-  world.slots = world.radix == ALL_TO_ALL ? 0 : schedule_make(NULL, NULL, 0, world.ranks, world.radix);
-  world.lines = world.radix == ALL_TO_ALL ? world.ranks : world.slots;
-  world.distance = zeroed(world.slots + 1, sizeof *world.distance);
-  world.first = zeroed(world.slots + 1, sizeof *world.first);
-  if (world.radix != ALL_TO_ALL)
-    schedule_make(world.distance, world.first, world.slots + 1, world.ranks, world.radix);
-}
-
-static void open_world(const struct setting *s, uint32_t ranks, uint32_t radix, char *wrong)
-{
-  uint32_t per_host = s->per_host ? s->per_host : ranks;
-  wrong[0] = '\0';
-  world = (struct world){.s = s, .ranks = ranks, .radix = radix, .per_host = per_host, .wrong = wrong};
-  world.cores = s->cores ? s->cores : per_host;
-  make_schedule();
-  world.rank = zeroed(ranks, sizeof *world.rank);
-  world.words = zeroed((size_t)ranks * world.lines, sizeof *world.words);
-  world.epoch = zeroed(s->epochs, sizeof *world.epoch);
-  if (flushes(s, radix))
-    world.flow = zeroed((size_t)ranks * ranks, sizeof *world.flow);
-  world.host = zeroed((ranks - 1) / per_host + 1, sizeof *world.host);
-  for (uint32_t h = 0; h <= (ranks - 1) / per_host; h++)
-    world.host[h].first = NOBODY;
-  for (uint32_t i = 0; i < ranks; i++)
-    make_rank(i);
-  queue_open();
-  pairs_open(ranks);
-  chance_open(s->seed);
-}
-
-static void close_world(void)
-{
-  for (uint32_t i = 0; i < world.ranks; i++)
-    free_rank(&world.rank[i]);
-  queue_close();
-  free(world.distance);
-  free(world.first);
-  free(world.rank);
-  free(world.words);
-  free(world.epoch);
-  free(world.flow);
-  free(world.host);
-}
 
 /* So many ranks, each as likely as any other, are late. */
 static void choose_stragglers(void)
@@ -249,11 +164,16 @@ static void check_that_all_have_left(void)
   }
 }
 
+static void check_count(const char *what, uint64_t count, uint64_t expected)
+{
+  if (count != expected)
+    fails("%llu %s, and not %llu", (unsigned long long)count, what, (unsigned long long)expected);
+}
+
 static void check_messages(void)
 {
-  uint64_t expected = expected_messages(world.s, world.ranks, world.radix) * world.ranks;
-  if (world.messages != expected)
-    fails("%llu messages, and not %llu", (unsigned long long)world.messages, (unsigned long long)expected);
+  check_count("messages", world.messages, expected_messages(world.s, world.ranks, world.barrier));
+  check_count("words by shared memory", world.stores, expected_words(world.s, world.ranks, world.barrier));
 }
 
 static void measure(struct outcome *o)
@@ -270,8 +190,9 @@ static void measure(struct outcome *o)
   o->mean = sum / world.s->epochs;
   o->period = (world.epoch[world.s->epochs - 1].end - world.epoch[0].begin) / world.s->epochs;
   o->messages = (double)world.messages / world.ranks / world.s->epochs;
-  o->rounds = expected_rounds(world.ranks, world.radix);
-  o->bytes = (uint64_t)world.lines * WIRE_LINE;
+  o->words = (double)world.stores / world.ranks / world.s->epochs;
+  o->rounds = expected_rounds(world.s, world.ranks, world.barrier);
+  o->bytes = (uint64_t)(world.whole.lines + world.firsts.lines) * WIRE_LINE;
   o->steps = world.steps;
   o->pairs = pairs_close();
 }
@@ -283,11 +204,14 @@ static double seconds(void)
   return (double)t.tv_sec + (double)t.tv_nsec / 1e9;
 }
 
-void simulate(const struct setting *s, uint32_t ranks, uint32_t radix, struct outcome *o)
+void simulate(const struct setting *s, uint32_t ranks, struct tuning barrier, struct outcome *o)
 {
   double begin = seconds();
   struct event e;
-  open_world(s, ranks, radix, o->wrong);
+  world_open(s, ranks, barrier, o->wrong);
+  queue_open();
+  pairs_open(ranks);
+  chance_open(s->seed);
   choose_stragglers();
   all_enter();
   while (o->wrong[0] == '\0' && queue_pop(&e))
@@ -295,6 +219,7 @@ void simulate(const struct setting *s, uint32_t ranks, uint32_t radix, struct ou
   check_that_all_have_left();
   check_messages();
   measure(o);
-  close_world();
+  queue_close();
+  world_close();
   o->seconds = seconds() - begin;
 }
