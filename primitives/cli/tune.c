@@ -13,21 +13,40 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { CANDIDATES = 5, BLOCKS = 15, BLOCKS_MAX = 1000, EPOCHS_MAX = 1000000, WORTH = 3, WAIT_NS = 500000000 };
+enum {
+  PLAIN = 5,
+  CANDIDATES = 10,
+  BLOCKS = 15,
+  BLOCKS_MAX = 1000,
+  EPOCHS_MAX = 1000000,
+  WORTH = 3,
+  WAIT_NS = 500000000
+};
 
 static const char help[] =
     "usage: sacred run -n N sacred tune [options]       or under any other launcher\n"
     "\n"
     "Measures each barrier in groups of 2, 4, 8 ... N of these ranks, over the wire that they\n"
-    "have, and prints a file for SACRED_TUNING. Rank 0 measures, the candidates take turns.\n"
+    "have, and prints a file for SACRED_TUNING. Rank 0 measures, the candidates take turns. Where\n"
+    "ranks of a group share hosts, of which there are several, barriers of hosts (local) are among\n"
+    "them: what is printed then holds for jobs whose ranks are placed alike, hence the hosts.\n"
     "\n"
     "  --epochs E    epochs in a block (default: as many as take about a millisecond, at least 4)\n"
     "  --blocks B    blocks of each candidate, of which the median counts (default 15)\n"
     "  --timeout S   seconds for all of it (default 600)\n"
     "  --pin         each rank to a processor of its own, as far as there are\n";
 
-/* The radix of each, 0: all to all. Fewest rounds first: of two that take as long, that one is taken. */
-static const uint32_t candidates[CANDIDATES] = {0, 8, 4, 3, 2};
+/* The plain ones first, and fewest rounds first: of two that take as long, that one is taken. */
+static const struct tuning candidates[CANDIDATES] = {{.radix = 0},
+                                                     {.radix = 8},
+                                                     {.radix = 4},
+                                                     {.radix = 3},
+                                                     {.radix = 2},
+                                                     {.local = 1},
+                                                     {.local = 1, .radix = 8},
+                                                     {.local = 1, .radix = 4},
+                                                     {.local = 1, .radix = 3},
+                                                     {.local = 1, .radix = 2}};
 
 struct tune {
   uint64_t epochs, blocks, deadline;
@@ -123,15 +142,21 @@ static int choose_epochs(const struct tune *t, sacred_group *g, sacred_barrier *
   return status == SACRED_OK ? sacred_broadcast_run(c, 0, epochs, sizeof *epochs, t->deadline) : status;
 }
 
-static struct tuning algorithm(uint32_t radix)
+/* Are there several hosts, and ranks that share one? */
+static int shares_hosts(const sacred_group *g)
 {
-  return (struct tuning){.radix = radix};
+  return g->hosts > 1 && g->hosts < g->w.size;
 }
 
-/* The candidates that differ in a group of n: a radix of n or more is all to all. */
-static int counts(uint32_t k, uint32_t n)
+/*
+ * The candidates that differ in a group: a radix of all ranks, or hosts, or more is all to all; and
+ * without one hosts meet as so many ranks do, which is all to all or a candidate of its own.
+ */
+static int counts(struct tuning c, const sacred_group *g, enum sacred_strength strength)
 {
-  return candidates[k] < n;
+  if (!c.local)
+    return c.radix < g->w.size;
+  return shares_hosts(g) && (c.radix ? c.radix < g->hosts : tuning_radix(g->w.kind, strength, g->hosts) == 0);
 }
 
 /* The median time of each candidate that counts, in picoseconds. */
@@ -141,10 +166,9 @@ static int measure(const struct tune *t, sacred_group *g, enum sacred_strength s
   char name[TUNING_NAME];
   uint64_t *took = calloc(CANDIDATES * t->blocks, sizeof *took), epochs = 0;
   int status = took ? SACRED_OK : SACRED_ERR_MEMORY;
-  uint32_t n = sacred_size(g);
   for (uint32_t k = 0; status == SACRED_OK && k < CANDIDATES; k++)
-    if (counts(k, n)) {
-      setenv("SACRED_BARRIER", tuning_barrier_name(algorithm(candidates[k]), name), 1);
+    if (counts(candidates[k], g, strength)) {
+      setenv("SACRED_BARRIER", tuning_barrier_name(candidates[k], name), 1);
       status = sacred_barrier_create(g, strength, &b[k], t->deadline);
     }
   if (status == SACRED_OK)
@@ -172,26 +196,32 @@ static uint32_t quickest(const uint64_t median[CANDIDATES])
   return k;
 }
 
+static const char *wire_name(const sacred_group *g)
+{
+  return g->w.kind == WIRE_VERBS ? "verbs" : "shm";
+}
+
+/* Of all ranks: no group of theirs shares more. */
+static uint32_t columns(const struct tune *t)
+{
+  return shares_hosts(t->all) ? CANDIDATES : PLAIN;
+}
+
 /* What was measured, as a comment, and the line that follows from it. */
-static void show(const struct tune *t, const char *wire, uint32_t strength, uint32_t n,
-                 const uint64_t median[CANDIDATES])
+static void show(const struct tune *t, const sacred_group *g, uint32_t strength, const uint64_t median[CANDIDATES])
 {
   char name[TUNING_NAME];
-  printf("# %-7s %5u ", tuning_strengths[strength], n);
-  for (uint32_t k = 0; k < CANDIDATES; k++)
+  uint32_t n = g->w.size;
+  printf("# %-7s %5u %5u ", tuning_strengths[strength], n, g->hosts);
+  for (uint32_t k = 0; k < columns(t); k++)
     if (median[k] > 0)
       printf(" %15.3f", (double)median[k] / 1e6);
     else
       printf(" %15s", "");
-  printf("\nbarrier %-5s %-7s %5u  %s\n", wire, tuning_strengths[strength], n,
-         tuning_barrier_name(algorithm(candidates[quickest(median)]), name));
+  printf("\nbarrier %-5s %-7s %5u  %s\n", wire_name(g), tuning_strengths[strength], n,
+         tuning_barrier_name(candidates[quickest(median)], name));
   fflush(stdout);
   fprintf(stderr, "sacred tune: %s of %u of %u ranks is measured\n", tuning_strengths[strength], n, t->ranks);
-}
-
-static const char *wire_name(const sacred_group *g)
-{
-  return g->w.kind == WIRE_VERBS ? "verbs" : "shm";
 }
 
 /* As in a job of these ranks alone: the others sleep. Over verbs as in this job, whose hosts may be many. */
@@ -218,7 +248,7 @@ static int tune_group(struct tune *t, uint32_t strength, uint32_t n)
   if (status != SACRED_OK)
     return say(t, g, "a barrier", status);
   if (t->rank == 0)
-    show(t, wire_name(g), strength, n, median);
+    show(t, g, strength, median);
   status = sacred_group_close(g, t->deadline);
   return status == SACRED_OK ? EXIT_OK : say(t, g, "the close", status);
 }
@@ -230,10 +260,10 @@ static void show_head(const struct tune *t)
   char name[TUNING_NAME];
   printf("# Measured by sacred tune among %u ranks; a file for SACRED_TUNING, see sacred/barrier.h.\n"
          "# Microseconds an epoch: the median of %" PRIu64 " blocks. Where two differ by less than %d %%, the first.\n"
-         "# %-7s %5s ",
-         t->ranks, t->blocks, WORTH, "", "ranks");
-  for (uint32_t k = 0; k < CANDIDATES; k++)
-    printf(" %15s", tuning_barrier_name(algorithm(candidates[k]), name));
+         "# %-7s %5s %5s ",
+         t->ranks, t->blocks, WORTH, "", "ranks", "hosts");
+  for (uint32_t k = 0; k < columns(t); k++)
+    printf(" %15s", tuning_barrier_name(candidates[k], name));
   putchar('\n');
 }
 
@@ -242,7 +272,7 @@ static int tune_all(struct tune *t)
   char name[TUNING_NAME];
   int status = EXIT_OK;
   unsetenv("SACRED_TUNING");
-  setenv("SACRED_BARRIER", tuning_barrier_name(algorithm(0), name), 1);
+  setenv("SACRED_BARRIER", tuning_barrier_name(candidates[0], name), 1);
   int made = sacred_barrier_create(t->all, SACRED_ARRIVE, &t->turn, t->deadline);
   if (made != SACRED_OK)
     return say(t, t->all, "making a barrier", made);
