@@ -129,7 +129,7 @@ $(B)/tests/mutant_%.o: tests/test_late.c $(B)/flags
 	$(compile) -DMUTANT_$* -c -o $@ $<
 $(B)/tests/mutant_%: $(B)/tests/mutant_%.o $(B)/tests/late_%.o $(B)/tests/late_signal.o $(B)/tests/ranks.o $(B)/libsacred.a
 	$(CC) -o $@ $(filter %.o,$^) $(filter %.a,$^) -lcmocka $(all_ldflags) $(libs)
-$(B)/tests/mutant_broadcast: $(B)/tests/late_broadcast_root.o $(B)/tests/late_broadcast_receiver.o
+$(B)/tests/mutant_broadcast: $(B)/tests/late_broadcast_give.o $(B)/tests/late_broadcast_take.o
 
 # And a barrier of hosts that does not flush, of ranks of several hosts: tests/hosts runs it.
 $(B)/tests/unflushed_local.o: primitives/local.c $(B)/flags
@@ -396,11 +396,11 @@ $(patsubst %,$(B)/model/explore/refine/%.o,world spoil): $(refined)/model/realiz
 
 $(refined)/primitives/%.c: primitives/%.c
 	@mkdir -p $(@D)
-	sed 's|//@ ghost \(history_[a-z]*(.*);\)$$|\1;|' $< >$@
+	sed 's|//@ ghost \(\(if (.*) \)\{0,1\}history_[a-z]*(.*);\)$$|\1;|' $< >$@
 $(refined)/primitives/%.o: $(refined)/primitives/%.c $(B)/flags
 	$(compile) $(called) -include model/explore/refine/history.h -c -o $@ $<
 $(refined)/model/explore/scaled_broadcast.o: model/explore/scaled_broadcast.c $(B)/flags \
-    $(patsubst %,$(refined)/primitives/%.c,broadcast broadcast_receiver broadcast_root)
+    $(patsubst %,$(refined)/primitives/%.c,broadcast broadcast_take broadcast_give)
 	@mkdir -p $(@D)
 	cp $< $(@:.o=.c)
 	$(compile) $(called) -Imodel/explore -include model/explore/refine/history.h -c -o $@ $(@:.o=.c)

@@ -1,7 +1,7 @@
 /*
- * The broadcast: every rank's stream of chunks to every other, over slots that
- * are used again once all took them. Here calls begin and go on, chunk by chunk;
- * a chunk is given in broadcast_root.c, and taken in broadcast_receiver.c.
+ * The broadcast: chunks that go along a tree of ranks, over slots that are used
+ * again once all took them. Here calls begin and go on, chunk by chunk; a chunk
+ * is taken in broadcast_take.c, and given in broadcast_give.c.
  */
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "broadcast_chunk.h"
@@ -18,34 +18,36 @@ int broadcast_start(struct sacred_broadcast *b, uint32_t root, unsigned char *bu
     return wire_refuse(b->w, SACRED_ERR_MISMATCH, WIRE_DISAGREE, b->theirs.rank, b->call);
   if (b->phase != BROADCAST_IDLE)
     return wire_refuse(b->w, SACRED_ERR_STATE, WIRE_NOT_OVER, b->call, 0);
-  uint64_t first = root == b->w->rank ? b->sent : b->taken[root];
-  if (b->call == UINT64_MAX || first > UINT64_MAX - (size / BROADCAST_CHUNK + 1))
-    return wire_refuse(b->w, SACRED_ERR_RANGE, WIRE_USED_UP, first, UINT64_MAX);
+  if (b->call == UINT64_MAX || b->chunks > UINT64_MAX - (size / BROADCAST_CHUNK + 1))
+    return wire_refuse(b->w, SACRED_ERR_RANGE, WIRE_USED_UP, b->chunks, UINT64_MAX);
   b->call++;
   b->root = root;
+  b->radix = size <= b->brief ? b->short_radix : b->long_radix;
   b->buf = buf;
   b->size = size;
-  b->first = first;
+  b->first = b->chunks;
   b->offset = 0;
-  b->next = 0;
+  b->next = b->w->size;
   b->half = 0;
   b->scan = 0;
+  b->word = 0;
   b->phase = root == b->w->rank ? BROADCAST_CREDIT : BROADCAST_TAKE;
   //@ assert static:  BroadcastStatic(b);
   //@ assert streams: Streams(b);
   //@ assert calling: Calling(b);
-  //@ assert past:    Past(b->call,b->root,b->first,b->sent);
+  //@ assert past:    Past(b->call,b->first,b->chunks);
   //@ assert so_far:  SoFar(b);
   //@ assert at_hand: AtHand(b);
+  //@ assert slots:   Slots(b);
   return SACRED_OK;
 }
 
-/* The chunk at hand, to everybody or to me. */
+/* The chunk at hand, from my parent unless I am the root, and to my children. */
 /*@
   requires   valid:  Inv && BroadcastValid(b) && !Over(b);
   terminates \true;
   exits      \false;
-  assigns    W, b->next, b->half, b->scan, b->phase, b->offset, b->sent, b->taken[0 .. N - 1], b->theirs, b->buf[0 .. b->size - 1];
+  assigns    W, b->next, b->half, b->scan, b->word, b->phase, b->offset, b->chunks, b->held[0 .. 3], b->held_root[0 .. 3], b->held_radix[0 .. 3], b->taken[0 .. N - 1], b->theirs, b->buf[0 .. b->size - 1];
   ensures    inv:    Inv;
   ensures    valid:  BroadcastValid(b);
   ensures    status: WaitStatus(\result) && (\result == SACRED_OK || !Over(b)) || \result == SACRED_ERR_MISMATCH && b->phase == BROADCAST_BROKEN;
@@ -57,14 +59,15 @@ int broadcast_start(struct sacred_broadcast *b, uint32_t root, unsigned char *bu
 static int step(struct sacred_broadcast *b)
 {
   //@ assert static: BroadcastStatic(b);
-  int status;
-  if (b->root == b->w->rank) {
-    status = broadcast_give(b);
-    //@ assert gave: SameCall{Pre,Here}(b);
-  } else {
-    status = broadcast_take(b);
+  if (b->phase == BROADCAST_TAKE || b->phase == BROADCAST_THANK) {
+    int status = broadcast_take(b);
     //@ assert took: SameCall{Pre,Here}(b);
+    if (status != SACRED_OK)
+      return status;
   }
+  //@ assert has: OnlyRead{Pre,Here}(b);
+  int status = broadcast_give(b);
+  //@ assert gave: SameCall{Pre,Here}(b);
   return status;
 }
 
@@ -80,7 +83,7 @@ int sacred_broadcast_test(struct sacred_broadcast *b)
       loop invariant valid: BroadcastValid(b) && !Over(b);
       loop invariant same:  SameCall{Pre,Here}(b);
       loop invariant root:  OnlyRead{Pre,Here}(b);
-      loop assigns W, b->next, b->half, b->scan, b->phase, b->offset, b->sent, b->taken[0 .. N - 1], b->theirs, b->buf[0 .. b->size - 1];
+      loop assigns W, b->next, b->half, b->scan, b->word, b->phase, b->offset, b->chunks, b->held[0 .. 3], b->held_root[0 .. 3], b->held_radix[0 .. 3], b->taken[0 .. N - 1], b->theirs, b->buf[0 .. b->size - 1];
       loop variant b->size - b->offset; */
   for (;;) {
     int status = step(b);
@@ -99,7 +102,7 @@ int sacred_broadcast_wait(struct sacred_broadcast *b, uint64_t deadline)
   int late = deadline == 0;
   /*@ loop invariant valid: Inv && BroadcastValid(b);
       loop invariant root:  OnlyRead{Pre,Here}(b);
-      loop assigns W, late, wait.looks, b->next, b->half, b->scan, b->phase, b->offset, b->sent, b->taken[0 .. N - 1], b->theirs,
+      loop assigns W, late, wait.looks, b->next, b->half, b->scan, b->word, b->phase, b->offset, b->chunks, b->held[0 .. 3], b->held_root[0 .. 3], b->held_radix[0 .. 3], b->taken[0 .. N - 1], b->theirs,
         b->buf[0 .. b->size - 1]; */
   for (;;) {
     int status = sacred_broadcast_test(b);
@@ -118,7 +121,7 @@ int sacred_broadcast_wait(struct sacred_broadcast *b, uint64_t deadline)
   requires   apart:  \separated(buf + (0 .. size - 1), b, b->w, b->taken + (0 .. N - 1));
   terminates \true;
   exits      \false;
-  assigns    b->call, b->root, b->buf, b->size, b->first, b->offset, b->next, b->half, b->scan, b->phase;
+  assigns    b->call, b->root, b->radix, b->buf, b->size, b->first, b->offset, b->next, b->half, b->scan, b->word, b->phase;
   ensures    valid:  BroadcastValid(b);
   ensures    begun:  \result == SACRED_OK ==> !Over(b) && Node(root) && b->root == root && b->buf == buf && b->size == size;
   ensures    never:  \result != SACRED_TIMEOUT;
@@ -148,49 +151,74 @@ int broadcast_run(struct sacred_broadcast *b, uint32_t root, unsigned char *buf,
   return status;
 }
 
-/* Root: has rank i not yet taken all that it was sent? */
+/* Has rank i not thanked for what is in the slot of the chunk at hand? */
 /*@
-  requires   valid:  Inv && BroadcastValid(b) && Giving(b) && Pair(ME,i);
+  requires   valid:  Inv && BroadcastValid(b) && b->phase == BROADCAST_CREDIT && Node(i) && s == (b->chunks + 1) % 4;
   terminates \true;
   exits      \false;
   assigns    W;
   ensures    inv:    Inv;
   ensures    valid:  BroadcastValid(b);
   ensures    others: Rely{Pre,Here};
-  ensures    sound:  \result != 0 ==> cell{Pre}(O,64,ME,i) < b->sent;
-  ensures    all:    \result == 0 ==> b->sent <= cell(O,64,ME,i);
+  ensures    sound:  \result != 0 ==> Owes{Pre}(b,i);
+  ensures    all:    \result == 0 ==> !Owes(b,i);
 */
-static int lacks(const struct sacred_broadcast *b, uint32_t i)
+static int lacks(const struct sacred_broadcast *b, uint32_t s, uint32_t i)
 {
+  uint32_t root = b->held_root[s], me = behind(b->w, root, b->w->rank), v = behind(b->w, root, i);
+  if (v <= me || tree_parent(b->held_radix[s], v) != me)
+    return 0;
   uint64_t taken = wire_load(b->w, &b->rows, BROADCAST_TAKEN, i);
   //@ assert streams: Streams(b);
   //@ assert calling: Calling(b);
   //@ assert so_far:  SoFar(b);
   //@ assert at_hand: AtHand(b);
-  return taken < b->sent;
+  //@ assert slots:   Slots(b);
+  return taken < b->held[s];
+}
+
+/* Whose thanks I wait for. */
+/*@
+  requires   valid:  Inv && BroadcastValid(b) && b->phase == BROADCAST_CREDIT;
+  requires   room:   \valid(ranks + (0 .. N - 1)) && \separated(ranks + (0 .. N - 1), b, b->w, b->taken + (0 .. N - 1)) && \separated(ranks + (0 .. N - 1), b->buf + (0 .. b->size - 1));
+  terminates \true;
+  exits      \false;
+  assigns    W, ranks[0 .. N - 1];
+  ensures    inv:    Inv;
+  ensures    valid:  BroadcastValid(b);
+  ensures    others: Rely{Pre,Here};
+  ensures    few:    \result <= N;
+  ensures    order:  \forall integer k, l; 0 <= k < l < \result ==> ranks[k] < ranks[l];
+  ensures    sound:  \forall integer k; 0 <= k < \result ==> Owes{Pre}(b,ranks[k]);
+  ensures    all:    \forall integer i; Owes(b,i) ==> \exists integer k; 0 <= k < \result && ranks[k] == i;
+*/
+static uint32_t owing(const struct sacred_broadcast *b, uint32_t *ranks)
+{
+  uint32_t n = 0, s = (uint32_t)((b->chunks + 1) % BROADCAST_SLOTS);
+  /*@ loop invariant inv:   Inv && 0 <= n <= i <= N;
+      loop invariant quiet: Rely{Pre,Here};
+      loop invariant valid: BroadcastValid(b);
+      loop invariant sound: \forall integer k; 0 <= k < n ==> ranks[k] < i && Owes{Pre}(b,ranks[k]);
+      loop invariant order: \forall integer k, l; 0 <= k < l < n ==> ranks[k] < ranks[l];
+      loop invariant all:   \forall integer j; 0 <= j < i && Owes(b,j) ==> \exists integer k; 0 <= k < n && ranks[k] == j;
+      loop assigns W, i, n, ranks[0 .. N - 1];
+      loop variant N - i; */
+  for (uint32_t i = 0; i < b->w->size; i++)
+    if (lacks(b, s, i))
+      ranks[n++] = i;
+  return n;
 }
 
 uint32_t sacred_broadcast_missing(const struct sacred_broadcast *b, uint32_t *ranks)
 {
-  uint32_t n = 0;
   if (!b->w->open || b->phase == BROADCAST_IDLE || b->phase == BROADCAST_BROKEN)
     return 0;
-  if (b->root != b->w->rank) {
-    ranks[n++] = b->root;
-    return n;
-  }
-  /*@ loop invariant inv:   Inv && 0 <= n <= i <= N;
-      loop invariant quiet: Rely{Pre,Here};
-      loop invariant valid: BroadcastValid(b);
-      loop invariant sound: \forall integer k; 0 <= k < n ==> ranks[k] < i && ranks[k] != ME && cell{Pre}(O,64,ME,ranks[k]) < b->sent;
-      loop invariant order: \forall integer k, l; 0 <= k < l < n ==> ranks[k] < ranks[l];
-      loop invariant all:   \forall integer j; 0 <= j < i && j != ME && cell(O,64,ME,j) < b->sent ==> \exists integer k; 0 <= k < n && ranks[k] == j;
-      loop assigns W, i, n, ranks[0 .. N - 1];
-      loop variant N - i; */
-  for (uint32_t i = 0; i < b->w->size; i++)
-    if (i != b->w->rank && lacks(b, i))
-      ranks[n++] = i;
-  return n;
+  if (b->phase == BROADCAST_CREDIT)
+    return owing(b, ranks);
+  uint32_t v = b->phase == BROADCAST_SEND ? child(b->w, b->root, b->radix, b->next)
+                                          : tree_parent(b->radix, behind(b->w, b->root, b->w->rank));
+  ranks[0] = rank_at(b->w, b->root, v);
+  return 1;
 }
 
 int sacred_broadcast_mismatch(const struct sacred_broadcast *b, struct sacred_broadcast_call *mine,

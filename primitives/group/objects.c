@@ -23,7 +23,8 @@ static const char *argument_text(const struct making *m, char *text, size_t room
 
 static const char *algorithm_text(const struct making *m, char text[TUNING_NAME])
 {
-  return tuning_barrier_name((struct tuning){.local = m->local, .radix = m->radix}, text);
+  return m->kind == OBJECT_BROADCAST ? tuning_broadcast_name(m->radix, text)
+                                     : tuning_barrier_name((struct tuning){.local = m->local, .radix = m->radix}, text);
 }
 
 static const char *argument_name(uint32_t kind)
@@ -44,8 +45,10 @@ static int compare(struct sacred_group *g, uint32_t i, const struct making *thei
                     argument_name(first->kind), argument_text(theirs, a, sizeof a), argument_text(first, b, sizeof b));
   if (theirs->local != first->local || theirs->radix != first->radix)
     return wire_say(&g->w, SACRED_ERR_MISMATCH,
-                    "rank %u takes %s, rank 0 %s: give the same SACRED_BARRIER and SACRED_TUNING to all ranks", i,
-                    algorithm_text(theirs, a), algorithm_text(first, b));
+                    first->kind == OBJECT_BROADCAST
+                        ? "rank %u has SACRED_BROADCAST=%s, rank 0 %s: give the same to all ranks"
+                        : "rank %u takes %s, rank 0 %s: give the same SACRED_BARRIER and SACRED_TUNING to all ranks",
+                    i, algorithm_text(theirs, a), algorithm_text(first, b));
   if (theirs->epoch != first->epoch)
     return wire_say(&g->w, SACRED_ERR_MISMATCH,
                     "rank %u has SACRED_TEST_EPOCH=%" PRIu64 ", rank 0 has %" PRIu64 ": give the same on all ranks", i,
@@ -261,17 +264,24 @@ int sacred_table_create(sacred_group *group, uint32_t words, sacred_table **tabl
 int sacred_broadcast_create(sacred_group *group, sacred_broadcast **broadcast, uint64_t deadline)
 {
   uint64_t ranks = group ? group->w.size : 0;
+  struct making want = {.kind = OBJECT_BROADCAST};
   if (broadcast)
     *broadcast = NULL;
-  int status;
+  int status = group && broadcast && group->w.open ? tuning_broadcast(&want.radix) : SACRED_OK;
+  if (status != SACRED_OK)
+    return wire_say(&group->w, status, "%s", sacred_open_error());
   struct sacred_broadcast *b = object_begin(group, broadcast, sizeof *b + ranks * sizeof *b->taken, &status);
   if (status != SACRED_OK)
     return status;
-  b->w = &group->w;
+  struct tuning_trees trees = tuning_trees(want.radix);
+  *b = (struct sacred_broadcast){.w = &group->w,
+                                 .taken = (uint64_t *)(void *)(b + 1),
+                                 .short_radix = trees.few,
+                                 .long_radix = trees.many,
+                                 .brief = trees.brief};
   b->rows.stride = (BROADCAST_ROW + WIRE_LINE - 1) / WIRE_LINE * WIRE_LINE;
-  b->taken = (uint64_t *)(void *)(b + 1);
-  status = object_make(group, (struct making){.kind = OBJECT_BROADCAST, .bytes = ranks * b->rows.stride}, deadline,
-                       &b->rows.at);
+  want.bytes = ranks * b->rows.stride;
+  status = object_make(group, want, deadline, &b->rows.at);
   if (status == SACRED_OK)
     *broadcast = b;
   else

@@ -11,6 +11,9 @@
 enum { WORDS = 5, LINE = 256 };
 
 static const char all_to_all[] = "all-to-all", dissemination[] = "dissemination", local[] = "local";
+static const char flat[] = "flat", tree[] = "tree", chain[] = "chain";
+enum { CHAIN = 1 };
+static const uint32_t FLAT = UINT32_MAX; /* no more ranks than that */
 
 /* A number of decimal digits alone, from least to UINT32_MAX. */
 static int number(const char *text, uint32_t least, uint32_t *value)
@@ -158,4 +161,43 @@ int tuning_barrier(uint32_t wire, enum sacred_strength strength, uint32_t n, uin
   t->one_part = hosts == 1 || hosts == n;
   t->local = !t->one_part;
   return SACRED_OK;
+}
+
+/* -- the broadcast ------------------------------------------------------------------ */
+
+const char *tuning_broadcast_name(uint32_t radix, char text[TUNING_NAME])
+{
+  if (radix == 0)
+    return "none";
+  if (radix == FLAT || radix == CHAIN)
+    return radix == FLAT ? flat : chain;
+  snprintf(text, TUNING_NAME, "%s:%" PRIu32, tree, radix);
+  return text;
+}
+
+static int is_tree(const char *text, uint32_t *radix)
+{
+  *radix = strcmp(text, flat) == 0 ? FLAT : CHAIN;
+  if (*radix == FLAT || strcmp(text, chain) == 0)
+    return 1;
+  return strncmp(text, tree, sizeof tree - 1) == 0 && text[sizeof tree - 1] == ':' &&
+         number(text + sizeof tree, 2, radix);
+}
+
+int tuning_broadcast(uint32_t *radix)
+{
+  *radix = 0;
+  if (!group_environment_has("SACRED_BROADCAST") || is_tree(getenv("SACRED_BROADCAST"), radix))
+    return SACRED_OK;
+  return group_open_say(SACRED_ERR_ENVIRONMENT,
+                        "SACRED_BROADCAST=%s is no tree: give flat, chain, or tree:K with a radix K of at least 2, or "
+                        "unset it",
+                        getenv("SACRED_BROADCAST"));
+}
+
+/* Unless another one is asked for, flat: the root gives to everybody. */
+struct tuning_trees tuning_trees(uint32_t radix)
+{
+  uint32_t of_all = radix ? radix : FLAT;
+  return (struct tuning_trees){.few = of_all, .many = of_all, .brief = UINT64_MAX};
 }

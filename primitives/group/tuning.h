@@ -36,6 +36,22 @@ int tuning_fits(const struct tuning_rule *r, uint32_t wire, uint32_t strength, u
 /* The radix that the table of tuning_table.c has for n ranks; 0: all to all. */
 uint32_t tuning_radix(uint32_t wire, enum sacred_strength strength, uint32_t n);
 
+/*
+ * How the broadcasts of a channel among n ranks go: by the tree of radix `few` (tree.h) up to
+ * `brief` bytes, and by that of radix `many` above.
+ */
+struct tuning_trees {
+  uint32_t few, many;
+  uint64_t brief;
+};
+
+/* What SACRED_BROADCAST says: a radix, or 0 where it is not set. SACRED_OK or SACRED_ERR_ENVIRONMENT, as above. */
+int tuning_broadcast(uint32_t *radix);
+
+/* What that comes to. */
+struct tuning_trees tuning_trees(uint32_t radix);
+const char *tuning_broadcast_name(uint32_t radix, char text[TUNING_NAME]);
+
 /* What a barrier and a strength are called, there and wherever they are printed. */
 const char *tuning_barrier_name(struct tuning t, char text[TUNING_NAME]);
 extern const char *const tuning_strengths[TUNING_STRENGTHS]; /* by enum sacred_strength */

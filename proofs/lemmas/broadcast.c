@@ -5,20 +5,22 @@
 #include "primitives/broadcast.h"
 
 /*@
-  lemma carried{L}: OAt{L} && CReady{L} && CSeen{L} && CTaken{L} ==> \forall integer j, p; Pair(ME,j) && 1 <= p <= cell(O,0,ME,j) ==>
-    Entry(j,ME,at(O,Off(p),j,ME,p)) && lo(j,ME,at(O,Off(p),j,ME,p)) == Off(p) && num(j,ME,at(O,Off(p),j,ME,p)) == p;
-  lemma whole{L}: OAt{L} && CReady{L} && CSeen{L} && CTaken{L} && CWhole{L} ==> \forall integer j, p; Pair(ME,j) && 1 <= p <= cell(O,0,ME,j) ==>
-    hi(j,ME,at(O,Off(p),j,ME,p)) == Off(p) + 64 + Bytes(j,p);
-  lemma placed{L}: Inv{L} ==> \forall integer j, p, a; Pair(ME,j) && 1 <= p <= cell(O,0,ME,j) && In(j,ME,at(O,Off(p),j,ME,p),a) ==>
-    p <= cell(O,a,ME,j) && Off(p) <= a < Off(p) + 32832 && Data(a);
   // what is READY and not yet taken stays: all of chunk p is here, nothing newer is
-  lemma fresh{L}: Inv{L} ==> \forall integer j, p, a; Pair(ME,j) && done(O,ME,j) < p <= cell(O,0,ME,j) &&
+  lemma arrived{L}: Inv{L} ==> \forall integer j, p; Pair(ME,j) && 1 <= p == cell(O,Says(p),ME,j) ==> Arrived(ME,j,p);
+  lemma whole{L}: Inv{L} ==> \forall integer j, p; Pair(ME,j) && Arrived(ME,j,p) ==>
+    hi(j,ME,at(O,Off(p),j,ME,p)) == Off(p) + 64 + Bytes(j,p) && Same(j,RootOf(j,p),p,Off(p) + 64 + Bytes(j,p)) && 0 <= Bytes(j,p) <= 32768;
+  lemma placed{L}: Inv{L} ==> \forall integer j, p, a; Pair(ME,j) && Arrived(ME,j,p) && Off(p) <= a < Off(p) + 64 + Bytes(j,p) ==>
+    p <= cell(O,a,ME,j) && Data(a);
+  lemma last{L}: Inv{L} ==> \forall integer j, p; Pair(ME,j) && Arrived(ME,j,p) && done(O,ME,0) < p ==> pub(O,Off(p),j,ME) == p;
+  lemma fresh{L}: Inv{L} ==> \forall integer j, p, a; Pair(ME,j) && done(O,ME,0) < p && Arrived(ME,j,p) &&
     Off(p) <= a < Off(p) + 64 + Bytes(j,p) ==> cell(O,a,ME,j) == p;
-  lemma fresh_head{L}: Inv{L} ==> \forall integer j, p, a; Pair(ME,j) && done(O,ME,j) < p <= cell(O,0,ME,j) &&
+  lemma fresh_head{L}: Inv{L} ==> \forall integer j, p, a; Pair(ME,j) && done(O,ME,0) < p && Arrived(ME,j,p) &&
     Off(p) <= a < Off(p) + 64 ==> cell(O,a,ME,j) == p;
   // once all have thanked for what was in its slot, nothing of chunk p's slot is still to be read
+  lemma spent{L}: Inv{L} ==> \forall integer p, i, k, a; 1 <= p && Free(p) && Pair(ME,i) && Entry(ME,i,k) && inl(ME,i,k) == 0 && In(ME,i,k,a) &&
+    Off(p) <= a < Off(p) + 32832 ==> Chunky(ME,i,k) && num(ME,i,k) <= pub(O,64,i,ME);
   lemma idle{L}: Inv{L} ==> \forall integer p, l, h; 1 <= p && Off(p) <= l && h <= Off(p) + 32832
-    && (\forall integer i; Pair(ME,i) ==> p <= cell(O,64,ME,i) + 4) && (\forall integer a; l <= a < h ==> Own(a,ME) < p) ==> Idle(ME,l,h);
+    && Free(p) && (\forall integer a; l <= a < h ==> Own(a,ME) < p) ==> Idle(ME,l,h);
 */
 
 /* Numbers are counts, and none is ahead of what I have announced. */
@@ -34,7 +36,14 @@ void lemma_idle(uint64_t p)
   (void)p;
 }
 
-/* What is READY and not yet taken stays: all of chunk p is here, and nothing newer. */
+/* Where READY says p, just that chunk is here. */
+/*@ LEMMA_ARRIVED */
+void lemma_arrived(uint32_t j, uint64_t p)
+{
+  (void)j, (void)p;
+}
+
+/* What is READY and not yet taken stays: all of chunk p is here, the root's, and nothing newer. */
 /*@ LEMMA_HERE */
 void lemma_here(uint32_t j, uint64_t p)
 {
