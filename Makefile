@@ -312,7 +312,7 @@ bootstrap-fuzz: build/fuzz/messages ## feed random bytes to the parsers of the r
 	  -verbosity=0 heard ../../tests/fuzz/messages
 
 # The primitives under every schedule: compiled as they are, but with a door that is called and not inlined.
-primitives_explored := flag fence barrier schedule dissemination hosts local table region
+primitives_explored := flag fence barrier schedule dissemination hosts local table region tree
 explored := $(primitives_explored:%=$(B)/explored/%.o)
 exploring := $(patsubst %.c,$(B)/%.o,$(wildcard model/explore/*.c))
 called := -DWIRE_DECLARED_ONLY -DWIRE_INLINE=extern

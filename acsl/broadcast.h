@@ -86,7 +86,7 @@
      num(j,i,at(O,Off(num(j,i,k)),j,i,num(j,i,k))) == num(j,i,k);
   // where READY says q, somebody has said just that
   predicate CExact{L} = \forall integer b, i, j; Pair(i,j) && Ready(b) && 1 <= cell(O,b,i,j) ==>
-     num(j,i,at(O,b,j,i,cell(O,b,i,j))) == cell(O,b,i,j) && Says(cell(O,b,i,j)) == b;
+     Says(cell(O,b,i,j)) == b && Arrived(i,j,cell(O,b,i,j));
   // chunks go out in the order of their numbers, and READY with them
   predicate CRise{L}  = \forall integer j, i, k, l; Pair(j,i) && Entry(j,i,k) && Entry(j,i,l) && k <= l &&
      lo(j,i,k) != 64 && lo(j,i,l) != 64 ==> num(j,i,k) <= num(j,i,l);
@@ -121,12 +121,24 @@
 */
 /*@
   lemma told{L}: Object{L} && Protocol{L} ==> \forall integer j, i, k; Chunky(j,i,k) ==> Told(j,num(j,i,k)) && Own64(j,num(j,i,k),hi(j,i,k));
+  lemma same_grows{A,B}: Inv{A} && (\forall integer a, j, v; Node(j) && v <= Own{A}(a,j) ==> val{A}(O,a,j,v) == val{B}(O,a,j,v)) &&
+    (\forall integer a, j; Node(j) ==> Own{A}(a,j) <= Own{B}(a,j)) && (\forall integer j, x; Node(j) ==> done{A}(O,j,x) <= done{B}(O,j,x)) ==>
+    \forall integer j, i, k; Chunky{A}(j,i,k) ==> Same{B}(j,RootOf{B}(j,num{A}(j,i,k)),num{A}(j,i,k),hi{A}(j,i,k));
   // the operation that said READY of what is READY here, and that of the chunk before it
   lemma ready{L}: Inv{L} ==> \forall integer j, i, p; Pair(j,i) && Arrived(i,j,p) ==>
     Saying(j,i,at(O,Says(p),j,i,p)) && lo(j,i,at(O,Says(p),j,i,p)) == Says(p) && at(O,Says(p),j,i,p) <= deliv(j,i);
   lemma landed{L}: Inv{L} ==> \forall integer j, i, p; Pair(j,i) && Arrived(i,j,p) ==>
     p <= pub(O,Off(p),j,i) && Chunky(j,i,at(O,Off(p),j,i,p)) && lo(j,i,at(O,Off(p),j,i,p)) == Off(p) && num(j,i,at(O,Off(p),j,i,p)) == p &&
     at(O,Off(p),j,i,p) < at(O,Says(p),j,i,p);
+  // of the next operation to be placed
+  lemma next_exact{L}: Inv{L} ==> \forall integer j, i, b; Pair(j,i) && deliv(j,i) < Sent(j,i) && op(j,i,deliv(j,i)) == O && Ready(b) && In(j,i,deliv(j,i),b) ==>
+    1 <= fly(j,i,deliv(j,i),b) <= pub(O,b,j,i) && Says(fly(j,i,deliv(j,i),b)) == b && at(O,b,j,i,fly(j,i,deliv(j,i),b)) == deliv(j,i) &&
+    num(j,i,deliv(j,i)) == fly(j,i,deliv(j,i),b) && deliv(j,i) < Post(j,i);
+  // what its sender has thanks for
+  lemma acked{L}: Inv{L} ==> \forall integer j, i, k; Chunky(j,i,k) && pub(O,lo(j,i,k),j,i) <= cell(O,64,j,i) ==> num(j,i,k) <= done(O,i,0);
+  // what is the root's stays so
+  lemma same_still{A,B}: (\forall integer a, j, v; val{A}(O,a,j,v) == val{B}(O,a,j,v)) && (\forall integer a, j; Own{A}(a,j) == Own{B}(a,j)) &&
+    (\forall integer j, x; done{A}(O,j,x) == done{B}(O,j,x)) ==> \forall integer j, r, p, h; Same{A}(j,r,p,h) ==> Same{B}(j,r,p,h) && RootOf{A}(j,p) == RootOf{B}(j,p);
   // what has been thanked for, or was sent before that, is placed
   lemma thanked{L}: Inv{L} ==> \forall integer j, i, k; Chunky(j,i,k) && num(j,i,k) <= pub(O,64,i,j) ==> k < deliv(j,i) && num(j,i,k) <= done(O,i,0);
 */

@@ -25,6 +25,12 @@ uint32_t tree_child(uint32_t k, uint32_t v, uint32_t below)
   if (v % k != 0)
     return 0;
   uint32_t far = tree_child(k, v / k, (below - 1) / k + 1);
+  //@ assert mine:  v == k * (v / k);
+  //@ assert bound: far != 0 ==> v / k < far && k * far <= below - 1 && v + k <= k * far && Parent(k,k * far) == v;
+  //@ assert digits: \forall integer x; v < x ==> x == k * (x / k) + x % k && 0 <= x % k < k && v / k <= x / k;
+  //@ assert none:  \forall integer x; v < x && far < x / k && x < below && x % k == 0 ==> Parent(k,x / k) != v / k && Parent(k,x) != v;
+  //@ assert close: \forall integer x; v < x && x % k != 0 ==> Parent(k,x) == k * (x / k);
+  //@ assert after: \forall integer x; v + k <= x && x % k != 0 ==> Parent(k,x) != v;
   if (far != 0)
     return k * far;
   return below - 1 - v < k ? below - 1 : v + k - 1;

@@ -7,14 +7,20 @@
 /*
  * Ranks are counted from the root on, round the ring: the root is 0, and v > 0
  * has a parent before it, which is why nobody waits for himself. What radix k
- * makes of it: 1 a chain; 2 a binomial tree, k a k-nomial one, whose parents have
- * the last digit of v, to base k, that is not 0 taken away; and from the number
+ * makes of it: 1 a chain; k a k-nomial tree (2: binomial), in which the parent is v
+ * without the lowest of its digits to base k that is not 0; and from the number
  * of ranks on a flat tree, in which the root gives to everybody. The proof of
  * the broadcast knows nothing of Parent but that there is one.
  */
 #ifdef TREE_DEFINED
 /*@
   logic integer Parent(integer k, integer v) = k <= 1 ? v - 1 : v % k != 0 ? v - v % k : k * Parent(k, v / k);
+  lemma part:  \forall integer k, x; 1 <= k && 0 <= x ==> x == k * (x / k) + x % k && 0 <= x % k < k && 0 <= x / k;
+  lemma once:  \forall integer k, p, q; 1 <= k && p < q ==> k * p + k <= k * q;
+  lemma whole: \forall integer k, q; 1 <= k && 0 <= q ==> (k * q) % k == 0 && (k * q) / k == q;
+  lemma rest:  \forall integer k, q, d; 1 <= k && 0 <= q && 0 <= d < k ==> (k * q + d) % k == d && (k * q + d) / k == q;
+  lemma far:   \forall integer k, q; 2 <= k && 1 <= q ==> Parent(k,k * q) == k * Parent(k,q);
+  lemma near:  \forall integer k, q, d; 2 <= k && 0 <= q && 1 <= d < k ==> Parent(k,k * q + d) == k * q;
 */
 #else
 /*@
@@ -26,9 +32,9 @@
 /*@
   requires   no_root:1 <= v;
   terminates \true;
+  decreases  v;
   exits      \false;
   assigns    \nothing;
-  decreases  v;
   ensures    parent: \result == Parent(k,v);
   ensures    before: \result < v;
 */
@@ -37,9 +43,9 @@ uint32_t tree_parent(uint32_t k, uint32_t v);
 /* The last child of v before `below`, or 0 where there is none: so the one with most behind it comes first. */
 /*@
   terminates \true;
+  decreases  below;
   exits      \false;
   assigns    \nothing;
-  decreases  below;
   ensures    child:  \result != 0 ==> v < \result < below && Parent(k,\result) == v;
   ensures    last:   \forall integer x; v < x && \result < x < below ==> Parent(k,x) != v;
 */

@@ -12,7 +12,7 @@ struct broadcast_rank {
   struct sacred_broadcast broadcast;
   uint64_t taken[RANKS];
   uint64_t buffer[LONGEST];
-  tiny calls, begun, there, asks; /* there: who had taken all */
+  tiny calls, begun, there, asks; /* there: who owed no thanks */
   tiny bereft;                    /* it knows of a death or of a mismatch, and ends */
 };
 
@@ -23,7 +23,7 @@ enum { ZERO, TURNS, RIVAL, SIZES };
 static bool is_used(unsigned off)
 {
   if (off < BROADCAST_DATA)
-    return off == BROADCAST_READY || off == BROADCAST_TAKEN;
+    return off < BROADCAST_READY + 8 * BROADCAST_SLOTS || off == BROADCAST_TAKEN;
   unsigned in_slot = (off - BROADCAST_DATA) % BROADCAST_SLOT;
   return in_slot < 32 || in_slot >= BROADCAST_HEAD;
 }
@@ -36,7 +36,11 @@ static void start(const struct scenario *s)
     extent.idle[word] = !is_used(word * 8 % BROADCAST_ROW);
   for (unsigned i = 0; i < s->ranks; i++) {
     struct broadcast_rank *r = ARENA_OF(broadcast_rank, i);
-    r->broadcast = (struct sacred_broadcast){.w = &wires[i], .rows = rows, .taken = r->taken};
+    r->broadcast = (struct sacred_broadcast){.w = &wires[i],
+                                             .rows = rows,
+                                             .taken = r->taken,
+                                             .short_radix = s->radix ? s->radix : RANKS,
+                                             .long_radix = s->radix ? s->radix : RANKS};
   }
 }
 
@@ -72,24 +76,35 @@ static void check_buffer(const struct scenario *s, const struct broadcast_rank *
                 : "broadcast_delivers, broadcast_agrees: a call is over, and the buffer is not what the root's was");
 }
 
-/* A word of the header of chunk p of the rank's own stream. */
+/* A word of the header of chunk p, from the rank's own row. */
 static unsigned head(const struct broadcast_rank *r, unsigned rank, uint64_t p, unsigned word)
 {
   const struct rows *rows = &r->broadcast.rows;
   return machine_load(machine_now(), rank, (unsigned)((rows->at + rank * rows->stride + slot(p)) / 8 + word));
 }
 
-/* The last two chunks of the rank's own stream: each is of a later call than the one before, or further on in it. */
-static void check_stream(const struct broadcast_rank *r, unsigned rank)
+/* The chunk in slot k of the rank's own row, 0: none. */
+static uint64_t in_slot(const struct sacred_broadcast *b, unsigned k)
 {
-  uint64_t p = r->broadcast.sent + (r->broadcast.phase == BROADCAST_SEND); /* it is filled in, and not with all yet */
-  if (p > 0 && head(r, rank, p, 1) != rank)
-    fails("broadcast: a chunk of a rank's stream says that another is its root");
-  if (p < 2)
+  bool is_filled = b->phase == BROADCAST_SEND && (b->chunks + 1) % BROADCAST_SLOTS == k; /* and not with all yet */
+  return is_filled ? b->chunks + 1 : b->held[k];
+}
+
+/* What a rank has sent, or passed on: each is of a later call than the one before, or further on in it, and of its root. */
+static void check_stream(const struct scenario *s, const struct broadcast_rank *r, unsigned rank)
+{
+  uint64_t p = in_slot(&r->broadcast, 0), q = in_slot(&r->broadcast, 1);
+  for (unsigned k = 0; k < BROADCAST_SLOTS; k++) {
+    uint64_t chunk = in_slot(&r->broadcast, k);
+    if (chunk > 0 && head(r, rank, chunk, 1) != root_of(s, rank, head(r, rank, chunk, 0) - 1))
+      fails("broadcast: a chunk in a rank's row says that another is its root");
+  }
+  if (p == 0 || q == 0)
     return;
-  unsigned call = head(r, rank, p - 1, 0), next = head(r, rank, p, 0);
-  if (call > next || (call == next && head(r, rank, p - 1, 3) >= head(r, rank, p, 3)))
-    fails("broadcast_rises: two chunks of a stream say the same call and offset, or go back");
+  uint64_t early = p < q ? p : q, late = p < q ? q : p;
+  unsigned call = head(r, rank, early, 0), next = head(r, rank, late, 0);
+  if (call > next || (call == next && head(r, rank, early, 3) >= head(r, rank, late, 3)))
+    fails("broadcast_rises: two chunks of a rank say the same call and offset, or go back");
 }
 
 /* Rank 1 has other arguments than rank 0: it is told both. */
@@ -108,12 +123,22 @@ static void check_mismatch(const struct scenario *s, const struct broadcast_rank
     fails("mismatch: what rank 0 gave is not what rank 1 is told that it gave");
 }
 
-/* The others that have taken all that was sent to everybody. */
+/* Is it a child in the tree of this root? */
+static bool is_child(const struct sacred_broadcast *b, uint32_t root, uint32_t radix, unsigned rank, unsigned i)
+{
+  uint32_t v = behind(b->w, root, i);
+  return v > 0 && rank_at(b->w, root, tree_parent(radix, v)) == rank;
+}
+
+/* The others that owe no thanks for what is in the slot of the chunk at hand. */
 static tiny thanked(const struct scenario *s, const struct broadcast_rank *r, unsigned rank)
 {
+  const struct sacred_broadcast *b = &r->broadcast;
+  unsigned k = (b->chunks + 1) % BROADCAST_SLOTS;
   tiny there = 0;
   for (unsigned i = 0; i < s->ranks; i++)
-    if (i != rank && peek(rank, &r->broadcast.rows, BROADCAST_TAKEN, i) >= r->broadcast.sent)
+    if (i != rank && (!is_child(b, b->held_root[k], b->held_radix[k], rank, i) ||
+                      peek(rank, &b->rows, BROADCAST_TAKEN, i) >= b->held[k]))
       there |= (tiny)(1U << i);
   return there;
 }
@@ -121,12 +146,13 @@ static tiny thanked(const struct scenario *s, const struct broadcast_rank *r, un
 static void ask(const struct scenario *s, struct broadcast_rank *r, unsigned rank)
 {
   uint32_t ranks[RANKS];
-  unsigned root = root_of(s, rank, r->calls);
-  tiny listed = ranks_of(ranks, sacred_broadcast_missing(&r->broadcast, ranks));
-  if (root == rank)
-    check_missing(listed, r->there, thanked(s, r, rank), rank);
-  else if (listed != 1U << root)
-    fails("missing: a receiver misses its root, and nobody else");
+  const struct sacred_broadcast *b = &r->broadcast;
+  uint32_t n = sacred_broadcast_missing(b, ranks);
+  if (b->phase == BROADCAST_CREDIT)
+    check_missing(ranks_of(ranks, n), r->there, thanked(s, r, rank), rank);
+  else if (b->phase == BROADCAST_SEND ? n != 1 || !is_child(b, b->root, b->radix, rank, ranks[0])
+                                      : n != 1 || !is_child(b, b->root, b->radix, ranks[0], rank))
+    fails("missing: who waits for a chunk misses its parent, and who waits for room the child that is to have one");
   r->there = 0;
   r->asks = 0;
 }
@@ -157,9 +183,9 @@ static void theorems(const struct scenario *s, const struct broadcast_rank *r, u
   spread(buf, r->buffer);
   spread(old, before);
   const struct sacred_broadcast *b = &r->broadcast;
-  const struct given given[] = {{"result", &result},  {"root", &root},        {"size", &size},
-                                {"buf", buf},         {"old_buf", old},       {"b_call", &b->call},
-                                {"b_sent", &b->sent}, {"b_first", &b->first}, {0}};
+  const struct given given[] = {
+      {"result", &result},  {"root", &root},          {"size", &size},        {"buf", buf}, {"old_buf", old},
+      {"b_call", &b->call}, {"b_chunks", &b->chunks}, {"b_first", &b->first}, {0}};
   theorem("broadcast_delivers", given);
   theorem("broadcast_only_reads", given);
   theorem("broadcast_rises", given);
@@ -201,7 +227,7 @@ static void act(const struct scenario *s, unsigned rank)
   uint64_t before[LONGEST];
   memcpy(before, r->buffer, sizeof before);
   int status = await(s, r, rank);
-  check_stream(r, rank);
+  check_stream(s, r, rank);
   if (root_of(s, rank, r->calls) == rank)
     check_buffer(s, r, rank);
   if (status == SACRED_OK)
@@ -209,7 +235,7 @@ static void act(const struct scenario *s, unsigned rank)
   else if (status == SACRED_ERR_MISMATCH)
     check_mismatch(s, r, rank);
   else if (s->asks && status == SACRED_AGAIN) {
-    r->there = root_of(s, rank, r->calls) == rank ? thanked(s, r, rank) : 0;
+    r->there = r->broadcast.phase == BROADCAST_CREDIT ? thanked(s, r, rank) : 0;
     r->asks = 1;
   }
   r->bereft = status == SACRED_ERR_DEAD || status == SACRED_ERR_MISMATCH;
@@ -243,6 +269,15 @@ const struct scenario broadcast_scenarios[] = {
      .strength = RIVAL},
     {BROADCAST, .name = "broadcast-3-rival", .ranks = 3, .epochs = 1, .length = 1, .mortal = -1, .strength = RIVAL,
      .is_long = true},
+    {BROADCAST, .name = "broadcast-3-chain", .ranks = 3, .epochs = 1, .length = 1, .mortal = -1, .radix = 1},
+    {BROADCAST, .name = "broadcast-3-chain-chunks", .ranks = 3, .epochs = 1, .length = 3, .mortal = -1, .radix = 1,
+     .is_long = true},
+    {BROADCAST, .name = "broadcast-3-chain-turns", .ranks = 3, .epochs = 3, .length = 1, .mortal = -1, .radix = 1,
+     .strength = TURNS, .is_long = true},
+    {BROADCAST, .name = "broadcast-wide-chain", .epochs = 400, .length = 3, .strength = TURNS, .radix = 1,
+     .is_wide = true},
+    {BROADCAST, .name = "broadcast-wide-tree", .epochs = 400, .length = 2, .strength = TURNS, .radix = 2,
+     .is_wide = true},
     {BROADCAST, .name = "broadcast-wide-one", .epochs = 400, .length = 3, .is_wide = true},
     {BROADCAST, .name = "broadcast-wide-turns", .epochs = 400, .length = 2, .strength = TURNS, .is_wide = true},
     {.name = 0},

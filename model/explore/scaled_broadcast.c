@@ -3,5 +3,5 @@
 #include "broadcast.h"
 #include "scaled.h"
 #include "../../primitives/broadcast.c"
-#include "../../primitives/broadcast_receiver.c"
-#include "../../primitives/broadcast_root.c"
+#include "../../primitives/broadcast_take.c"
+#include "../../primitives/broadcast_give.c"

@@ -29,7 +29,7 @@ struct scenario {
   bool waits;                /* does it wait until a deadline, and not test? */
   bool asks;                 /* does it ask who is missing, whenever a call is not over? */
   unsigned strength, length; /* what kind, and how long: the scenarios' own */
-  unsigned radix;            /* of a dissemination barrier */
+  unsigned radix;            /* of a dissemination barrier; of a broadcast, 0: flat */
   /* Lay out memory and the ranks' own structures, as a collective open would. */
   void (*start)(const struct scenario *s);
   /* Rank's next call: exactly one, and the same again from the same arena. */

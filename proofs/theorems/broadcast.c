@@ -7,12 +7,12 @@
   requires room:  \valid(buf + (0 .. size - 1)) || buf == \null; \
   requires apart: \separated(buf + (0 .. size - 1), b, b->w, b->taken + (0 .. N - 1)); \
   exits \false; \
-  assigns W, b->call, b->root, b->buf, b->size, b->first, b->next, b->half, b->scan, b->phase, b->offset, b->sent, \
-          b->taken[0 .. N - 1], b->theirs, buf[0 .. size - 1];
+  assigns W, b->call, b->root, b->radix, b->buf, b->size, b->first, b->next, b->half, b->scan, b->word, b->phase, b->offset, \
+          b->chunks, b->held[0 .. 3], b->held_root[0 .. 3], b->held_radix[0 .. 3], b->taken[0 .. N - 1], b->theirs, buf[0 .. size - 1];
 /* clang-format on */
 
 /*
- * When a call returns, the buffer is what the root's stream carries as this call: every chunk says the call, the
+ * When a call returns, the buffer is what the root has stored as this call: every chunk says the call, the
  * root, the size and its offset, and every byte is the byte of the chunk that says so, no older and no newer one.
  */
 /*@ RUN ensures heads: \result == SACRED_OK ==> \forall integer q; b->first < q && (q == b->first + 1 || (q - b->first - 1) * 32768 < size) ==>
@@ -32,16 +32,16 @@ int broadcast_only_reads(struct sacred_broadcast *b, uint32_t root, unsigned cha
   return broadcast_run(b, root, buf, size, deadline);
 }
 
-/* Whatever comes of a call, no two chunks of my stream say the same call and offset. */
-/*@ RUN ensures rising: Rising(ME,b->sent);
-        ensures whole:  \result == SACRED_OK ==> said(O,ME) == b->sent; */
+/* Whatever comes of a call, no two chunks that I gave as a root say the same call and offset. */
+/*@ RUN ensures rising: Rising(ME,b->chunks);
+        ensures whole:  \result == SACRED_OK ==> said(O,ME) <= b->chunks; */
 int broadcast_rises(struct sacred_broadcast *b, uint32_t root, unsigned char *buf, uint64_t size, uint64_t deadline)
 {
   return broadcast_run(b, root, buf, size, deadline);
 }
 
 /*
- * So the buffer of a call is the same everywhere: `theirs`, of `size` bytes behind chunk f of the root's stream, is
+ * So the buffer of a call is the same everywhere: `theirs`, of `size` bytes behind chunk f, is
  * what the first theorem says of another rank, or of the root, where the same call returned.
  */
 /*@
