@@ -66,6 +66,13 @@
   // READY of chunk p, from j, is at i
   predicate Arrived{L}(integer i, integer j, integer p) = 1 <= p <= cell(O,Says(p),i,j) && p <= pub(O,Says(p),j,i) &&
     0 <= at(O,Says(p),j,i,p) < Post(j,i) && num(j,i,at(O,Says(p),j,i,p)) == p;
+
+  // time goes on, and what has been said stays said
+  lemma post_grows{A,B}: World{B} && FTime{A,B} && FPut{A,B} && WTime{A} ==> \forall integer j, i; Pair(j,i) ==> Post{A}(j,i) <= Post{B}(j,i);
+  lemma own_grows{A,B}: World{B} && FTime{A,B} && FVer{A,B} && WTime{A} ==> \forall integer a, j; Node(j) ==> Own{A}(a,j) <= Own{B}(a,j);
+  lemma arrived_kept{A,B}: World{A} && World{B} && Flow{A,B} ==> \forall integer i, j, p; Pair(j,i) && Arrived{A}(i,j,p) ==> Arrived{B}(i,j,p);
+  lemma same_flows{A,B}: World{A} && World{B} && Flow{A,B} ==> \forall integer j, r, p, h; Node(j) && Off(p) + 64 <= h && Own64{A}(j,p,h) && Same{A}(j,r,p,h) ==>
+    Own64{B}(j,p,h) && Same{B}(j,r,p,h) && RootOf{B}(j,p) == RootOf{A}(j,p);
 */
 #ifdef SEALED
 /*@
@@ -106,7 +113,7 @@
     (b < 64 ==> b == Says(v) && v == said(O,j) && pub(O,Off(v),j,i) == v) &&
     (b == 64 ==> v <= done(O,j,0) && Arrived(j,i,v)) &&
     (128 <= b ==> b == Off(v) && v == said(O,j) && pub(O,b,j,i) <= cell(O,64,j,i) && h == b + 64 + Bytes(j,v) && Told(j,v) &&
-                  Same(j,RootOf(j,v),v,h));
+                  Own64(j,v,h) && Same(j,RootOf(j,v),v,h));
   predicate AnnounceRule{L}(integer j, integer v) = \true;
   predicate ConcludeRule{L}(integer j, integer x, integer v) = 1 <= x ==> v == 1;
   // a receiver waits for a chunk that it has not taken, a sender for thanks for a chunk that it has said is READY

@@ -87,7 +87,7 @@ struct sacred_broadcast {
   logic integer Has{L}(struct sacred_broadcast *b) =
     b->phase == BROADCAST_THANK || b->phase == BROADCAST_SEND || b->phase == BROADCAST_CREDIT && b->root != ME ? 1 : 0;
   logic integer Taken{L}(struct sacred_broadcast *b) = b->root != ME && Has(b) == 1 ? 1 : 0;
-  logic integer Thanked{L}(struct sacred_broadcast *b) = b->root != ME && Giving(b) ? 1 : 0;
+  logic integer Thanked{L}(struct sacred_broadcast *b) = b->root != ME && (b->phase == BROADCAST_CREDIT || b->phase == BROADCAST_SEND) ? 1 : 0;
   logic integer Given{L}(struct sacred_broadcast *b) = b->root == ME && b->phase == BROADCAST_SEND ? 1 : 0;
   // what I have announced, n chunks or up to n; taken up to d, thanked for up to t, and given none as a root behind g
   predicate Said{L}(integer sending, integer n) = sending != 0 ? said(O,ME) == n + 1 : said(O,ME) <= n;
@@ -153,15 +153,12 @@ struct sacred_broadcast {
     Got(b->root, b->first, b->buf, b->size);
 
   // time goes on, and what has been said stays said
-  lemma post_grows{A,B}: World{B} && FTime{A,B} && FPut{A,B} && WTime{A} ==> \forall integer j, i; Pair(j,i) ==> Post{A}(j,i) <= Post{B}(j,i);
-  lemma own_grows{A,B}: World{B} && FTime{A,B} && FVer{A,B} && WTime{A} ==> \forall integer a, j; Node(j) ==> Own{A}(a,j) <= Own{B}(a,j);
   lemma carried_kept{A,B}: World{A} && World{B} && Flow{A,B} ==> \forall integer j, a, p, v; Node(j) && Carried{A}(j,a,p,v) ==> Carried{B}(j,a,p,v);
   lemma head_kept{A,B}: World{A} && World{B} && Flow{A,B} ==> \forall integer c, r, s, f, p; Node(r) && Head{A}(c,r,s,f,p) ==> Head{B}(c,r,s,f,p);
   lemma heads_kept{A,B}: World{A} && World{B} && Flow{A,B} ==> \forall integer c, r, s, f, p; Node(r) && Heads{A}(c,r,s,f,p) ==> Heads{B}(c,r,s,f,p);
   lemma past_kept{A,B}: World{A} && World{B} && Flow{A,B} && (\forall integer q; 1 <= q ==> (Gave{A}(ME,q) <==> Gave{B}(ME,q))) ==>
     \forall integer c, f, n; Past{A}(c,f,n) ==> Past{B}(c,f,n);
   lemma copied_kept{A,B}: World{A} && World{B} && Flow{A,B} ==> \forall integer r, p, n; 0 <= n && Stored{A}(p,n) && Copied{A}(r,p,n) ==> Copied{B}(r,p,n);
-  lemma arrived_kept{A,B}: World{A} && World{B} && Flow{A,B} ==> \forall integer i, j, p; Pair(j,i) && Arrived{A}(i,j,p) ==> Arrived{B}(i,j,p);
 */
 #ifdef __FRAMAC__
 /* Ghost calls: what an invariant implies, each where it is used (proofs/lemmas/broadcast.c). */
