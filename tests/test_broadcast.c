@@ -5,11 +5,22 @@
 static const uint64_t sizes[] = {0, 1, 7, 8, 4096, 1000001};
 enum { SIZES = sizeof sizes / sizeof *sizes };
 
+static const char *const trees[] = {"flat", "tree:2", "tree:3", "chain"};
+enum { TREES = sizeof trees / sizeof *trees };
+
 static sacred_broadcast *new_broadcast(struct rank *me)
 {
   sacred_broadcast *c = NULL;
   OK(sacred_broadcast_create(me->group, &c, soon()));
   return c;
+}
+
+/* One that goes along this tree, whatever the environment says. */
+static sacred_broadcast *new_along(struct rank *me, const char *tree)
+{
+  NOTE("makes a broadcast along %s", tree);
+  setenv("SACRED_BROADCAST", tree, 1);
+  return new_broadcast(me);
 }
 
 /* What byte i of call k from this root is. */
@@ -62,6 +73,23 @@ TEST(everybody_has_the_bytes_of_every_root, .from = 1, .n = 5)
   free(room);
 }
 
+TEST(every_tree_brings_the_bytes_of_every_root, .from = 1, .n = 7)
+{
+  static const uint64_t some[] = {0, 8, 4096, 200001};
+  unsigned char *room = malloc(200001 + 16);
+  uint64_t k = 0;
+
+  for (int t = 0; t < TREES; t++) {
+    sacred_broadcast *c = new_along(me, trees[t]);
+    k = 0;
+    for (int s = 0; s < (int)(sizeof some / sizeof *some); s++)
+      for (uint32_t root = 0; root < me->size; root++)
+        call(me, c, room, root, some[s], ++k);
+  }
+
+  free(room);
+}
+
 TEST(sixteen_ranks_share_one_megabyte, .n = 16)
 {
   sacred_broadcast *c = new_broadcast(me);
@@ -82,6 +110,94 @@ TEST(roots_change_back_to_back, .n = 4)
   for (uint64_t k = 1; k <= times(2000); k++) {
     shared = shared * 6364136223846793005u + 1442695040888963407u;
     call(me, c, room, (uint32_t)(shared >> 33) % 4, (shared >> 40) % 8 == 0 ? 70000 : (shared >> 45) % 200, k);
+  }
+}
+
+TEST(roots_change_back_to_back_along_every_tree, .n = 5)
+{
+  unsigned char room[70000 + 16];
+
+  for (int t = 0; t < TREES; t++) {
+    sacred_broadcast *c = new_along(me, trees[t]);
+    uint64_t shared = 1 + (uint64_t)t;
+    for (uint64_t k = 1; k <= times(300); k++) {
+      shared = shared * 6364136223846793005u + 1442695040888963407u;
+      call(me, c, room, (uint32_t)(shared >> 33) % 5, (shared >> 40) % 8 == 0 ? 70000 : (shared >> 45) % 200, k);
+    }
+  }
+}
+
+TEST(late_parent_is_missing_below_it, .n = 3)
+{
+  sacred_broadcast *c = new_along(me, "chain");
+  unsigned char buf[100];
+  uint32_t ranks[3];
+
+  if (me->rank == 0)
+    fill(buf, sizeof buf, 0, 1);
+  if (me->rank == 1)
+    await_word(me, 0, 1);
+  if (me->rank == 2) {
+    GIVES(sacred_broadcast_run(c, 0, buf, sizeof buf, shortly()), SACRED_TIMEOUT);
+    EQUAL(sacred_broadcast_missing(c, ranks), 1);
+    EQUAL(ranks[0], 1);
+    atomic_fetch_add(&me->word[0], 1);
+  }
+  OK(sacred_broadcast_run(c, 0, buf, sizeof buf, soon()));
+
+  look(me, buf, sizeof buf, 0, 1);
+}
+
+TEST(slots_wait_for_those_to_whom_they_were_sent, .n = 3)
+{
+  enum { SIZE = 4 * 32768 };
+  sacred_broadcast *c = new_along(me, "chain");
+  unsigned char *buf = malloc(SIZE);
+  uint32_t ranks[3] = {0};
+
+  /* Root 0 sends to 1, who sends to 2; then root 1 sends to 2, who owes thanks for all slots of 1. */
+  for (uint64_t k = 1; k <= 2; k++) {
+    uint32_t root = (uint32_t)k - 1;
+    if (me->rank == root)
+      fill(buf, SIZE, root, k);
+    if (me->rank == 2 && k == 1)
+      await_word(me, 0, 1);
+    if (me->rank == 1 && k == 2) {
+      GIVES(sacred_broadcast_run(c, root, buf, SIZE, shortly()), SACRED_TIMEOUT);
+      EQUAL(sacred_broadcast_missing(c, ranks), 1);
+      EQUAL(ranks[0], 2);
+      atomic_store(&me->word[0], 1);
+    }
+    OK(sacred_broadcast_run(c, root, buf, SIZE, soon()));
+    look(me, buf, SIZE, root, k);
+  }
+
+  free(buf);
+}
+
+TEST(another_tree_is_a_mismatch_that_names_both, .n = 3)
+{
+  sacred_broadcast *c = NULL;
+  setenv("SACRED_BROADCAST", me->rank == 1 ? "tree:3" : "chain", 1);
+
+  GIVES(sacred_broadcast_create(me->group, &c, soon()), SACRED_ERR_MISMATCH);
+
+  CHECK(c == NULL);
+  says(me, "rank 1 has SACRED_BROADCAST=tree:3");
+  says(me, "rank 0 chain");
+}
+
+TEST(a_tree_that_there_is_not_is_refused_in_words, .n = 1)
+{
+  const char *const bad[] = {"all-to-all",       "tree",  "tree:", "tree:1", "tree:x", "tree:-2",
+                             "tree:99999999999", "chains"};
+  sacred_broadcast *c = NULL;
+
+  for (unsigned k = 0; k < sizeof bad / sizeof bad[0]; k++) {
+    setenv("SACRED_BROADCAST", bad[k], 1);
+    GIVES(sacred_broadcast_create(me->group, &c, soon()), SACRED_ERR_ENVIRONMENT);
+    CHECK(c == NULL);
+    says(me, bad[k]);
   }
 }
 
@@ -137,7 +253,7 @@ TEST(split_phase_broadcast_goes_on_without_waiting, .n = 3)
 
 TEST(late_root_is_missing_and_the_call_goes_on, .n = 3)
 {
-  sacred_broadcast *c = new_broadcast(me);
+  sacred_broadcast *c = new_along(me, "flat");
   unsigned char buf[100];
   uint32_t ranks[3];
 
@@ -162,7 +278,7 @@ TEST(late_root_is_missing_and_the_call_goes_on, .n = 3)
 TEST(late_receiver_is_missing_at_the_root, .n = 3)
 {
   enum { SIZE = 1000001 };
-  sacred_broadcast *c = new_broadcast(me);
+  sacred_broadcast *c = new_along(me, "flat");
   unsigned char *buf = malloc(SIZE);
   uint32_t ranks[3] = {0};
 
@@ -200,7 +316,7 @@ static void told(struct rank *me, sacred_broadcast *c, uint32_t root, void *buf,
 
 TEST(another_size_is_a_mismatch_that_names_both, .n = 3)
 {
-  sacred_broadcast *c = new_broadcast(me);
+  sacred_broadcast *c = new_along(me, "flat");
   struct sacred_broadcast_call mine, theirs;
   unsigned char buf[128] = {0};
   GIVES(sacred_broadcast_mismatch(c, &mine, &theirs), SACRED_ERR_STATE);
@@ -223,7 +339,7 @@ TEST(another_size_is_a_mismatch_that_names_both, .n = 3)
 
 TEST(another_root_is_a_mismatch_that_names_both, .n = 3)
 {
-  sacred_broadcast *c = new_broadcast(me);
+  sacred_broadcast *c = new_along(me, "flat");
   struct sacred_broadcast_call mine, theirs;
   unsigned char buf[128] = {0};
 
@@ -289,7 +405,12 @@ TEST(two_channels_do_not_meet, .n = 3)
   }
 }
 
-RUN(cmocka_unit_test(everybody_has_the_bytes_of_every_root), cmocka_unit_test(sixteen_ranks_share_one_megabyte),
+RUN(cmocka_unit_test(everybody_has_the_bytes_of_every_root),
+    cmocka_unit_test(every_tree_brings_the_bytes_of_every_root),
+    cmocka_unit_test(roots_change_back_to_back_along_every_tree), cmocka_unit_test(late_parent_is_missing_below_it),
+    cmocka_unit_test(slots_wait_for_those_to_whom_they_were_sent),
+    cmocka_unit_test(another_tree_is_a_mismatch_that_names_both),
+    cmocka_unit_test(a_tree_that_there_is_not_is_refused_in_words), cmocka_unit_test(sixteen_ranks_share_one_megabyte),
     cmocka_unit_test(roots_change_back_to_back), cmocka_unit_test(one_root_is_not_overrun_by_itself),
     cmocka_unit_test(chunks_at_their_borders_arrive), cmocka_unit_test(split_phase_broadcast_goes_on_without_waiting),
     cmocka_unit_test(late_root_is_missing_and_the_call_goes_on), cmocka_unit_test(late_receiver_is_missing_at_the_root),

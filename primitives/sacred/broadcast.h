@@ -9,12 +9,18 @@ extern "C" {
 
 typedef struct sacred_broadcast sacred_broadcast;
 
-/* A broadcast channel over all ranks of `group`: made as every object is, see group.h. */
+/*
+ * A broadcast channel over all ranks of `group`: made as every object is, see group.h. A call goes along a tree of
+ * ranks, which SACRED_BROADCAST names, the same on all of them: flat, where the root gives to everybody, which is
+ * also the default; tree:K, the k-nomial tree, or chain, where everybody gives to the next. SACRED_ERR_ENVIRONMENT
+ * where it is not understood.
+ */
 int sacred_broadcast_create(sacred_group *group, sacred_broadcast **broadcast, uint64_t deadline);
 
 /*
  * Begin the next call: `size` bytes at `buf`, at any alignment, from `root` to
- * all; every rank begins the same calls in the same order. `buf` is the call's
+ * all; every rank begins the same calls in the same order, and where the tree is not
+ * flat goes on with each until it is over: others wait for what it passes on. `buf` is the call's
  * until it is over. Never blocks. SACRED_OK; SACRED_ERR_RANK; SACRED_ERR_STATE:
  * the call before is not over; SACRED_ERR_ARGUMENT: buf is NULL and size not 0;
  * SACRED_ERR_RANGE: calls are used up; SACRED_ERR_MISMATCH, SACRED_ERR_CLOSED. Serial.
@@ -41,8 +47,9 @@ int sacred_broadcast_wait(sacred_broadcast *broadcast, uint64_t deadline);
 int sacred_broadcast_run(sacred_broadcast *broadcast, uint32_t root, void *buf, uint64_t size, uint64_t deadline);
 
 /*
- * The ranks this call still waits for, in increasing order: at the root those
- * that have not taken their chunks, elsewhere the root. At most sacred_size()
+ * The ranks this call still waits for, in increasing order: for a chunk, my parent
+ * in the tree, which where it is flat is the root; for a place to send from, those that
+ * have not taken the chunk that I sent from there last. At most sacred_size()
  * of them to `ranks`; returns how many, 0 where no call goes on. Never blocks. Serial.
  */
 uint32_t sacred_broadcast_missing(const sacred_broadcast *broadcast, uint32_t *ranks);
