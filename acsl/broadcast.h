@@ -142,6 +142,7 @@
     1 <= fly(j,i,deliv(j,i),b) <= pub(O,b,j,i) && Says(fly(j,i,deliv(j,i),b)) == b && at(O,b,j,i,fly(j,i,deliv(j,i),b)) == deliv(j,i) &&
     num(j,i,deliv(j,i)) == fly(j,i,deliv(j,i),b) && deliv(j,i) < Post(j,i);
   // what its sender has thanks for
+  lemma thanks{L}: Block(64,72) && OCell{L} ==> \forall integer j, i; Pair(i,j) ==> 0 <= cell(O,64,j,i) <= pub(O,64,i,j);
   lemma acked{L}: Inv{L} ==> \forall integer j, i, k; Chunky(j,i,k) && pub(O,lo(j,i,k),j,i) <= cell(O,64,j,i) ==> num(j,i,k) <= done(O,i,0);
   // what is the root's stays so
   lemma same_still{A,B}: (\forall integer a, j, v; val{A}(O,a,j,v) == val{B}(O,a,j,v)) && (\forall integer a, j; Own{A}(a,j) == Own{B}(a,j)) &&

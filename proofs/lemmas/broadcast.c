@@ -9,8 +9,9 @@
   lemma arrived{L}: Inv{L} ==> \forall integer j, p; Pair(ME,j) && 1 <= p == cell(O,Says(p),ME,j) ==> Arrived(ME,j,p);
   lemma whole{L}: Inv{L} ==> \forall integer j, p; Pair(ME,j) && Arrived(ME,j,p) ==>
     hi(j,ME,at(O,Off(p),j,ME,p)) == Off(p) + 64 + Bytes(j,p) && Same(j,RootOf(j,p),p,Off(p) + 64 + Bytes(j,p)) && 0 <= Bytes(j,p) <= 32768;
+  lemma in_data: \forall integer p, a; 0 <= p && Off(p) <= a < Off(p) + 32832 ==> Data(a);
   lemma placed{L}: Inv{L} ==> \forall integer j, p, a; Pair(ME,j) && Arrived(ME,j,p) && Off(p) <= a < Off(p) + 64 + Bytes(j,p) ==>
-    p <= cell(O,a,ME,j) && Data(a);
+    In(j,ME,at(O,Off(p),j,ME,p),a) && p <= cell(O,a,ME,j);
   lemma last{L}: Inv{L} ==> \forall integer j, p; Pair(ME,j) && Arrived(ME,j,p) && done(O,ME,0) < p ==> pub(O,Off(p),j,ME) == p;
   lemma fresh{L}: Inv{L} ==> \forall integer j, p, a; Pair(ME,j) && done(O,ME,0) < p && Arrived(ME,j,p) &&
     Off(p) <= a < Off(p) + 64 + Bytes(j,p) ==> cell(O,a,ME,j) == p;
