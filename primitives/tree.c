@@ -25,13 +25,20 @@ uint32_t tree_child(uint32_t k, uint32_t v, uint32_t below)
   if (v % k != 0)
     return 0;
   uint32_t far = tree_child(k, v / k, (below - 1) / k + 1);
-  //@ assert mine:  v == k * (v / k);
-  //@ assert bound: far != 0 ==> v / k < far && k * far <= below - 1 && v + k <= k * far && Parent(k,k * far) == v;
-  //@ assert digits: \forall integer x; v < x ==> x == k * (x / k) + x % k && 0 <= x % k < k && v / k <= x / k;
-  //@ assert none:  \forall integer x; v < x && far < x / k && x < below && x % k == 0 ==> Parent(k,x / k) != v / k && Parent(k,x) != v;
-  //@ assert close: \forall integer x; v < x && x % k != 0 ==> Parent(k,x) == k * (x / k);
-  //@ assert after: \forall integer x; v + k <= x && x % k != 0 ==> Parent(k,x) != v;
+  //@ assert mine:  v == k * (v / k) && below - 1 < k * ((below - 1) / k) + k && k * ((below - 1) / k) <= below - 1;
+  //@ assert ahead: far != 0 ==> k * (v / k) + k <= k * far;
+  //@ assert bound: far != 0 ==> far <= (below - 1) / k && k * far <= k * ((below - 1) / k);
+  //@ assert whole: far != 0 ==> (k * far) % k == 0 && (k * far) / k == far;
+  //@ assert child: far != 0 ==> Parent(k,k * far) == k * Parent(k,far) && Parent(k,k * far) == v;
+  //@ assert digits: \forall integer x; 0 <= x ==> x == k * (x / k) + x % k && 0 <= x % k < k && 0 <= x / k;
+  //@ assert above: \forall integer x; v < x && x % k == 0 ==> v / k < x / k;
+  //@ assert past:  \forall integer x; k * far < x && 0 < x && x % k == 0 ==> far < x / k;
+  //@ assert before:\forall integer x; 0 <= x < below ==> x / k < (below - 1) / k + 1;
+  //@ assert none:  \forall integer x; v < x && k * far < x && x < below && x % k == 0 ==> Parent(k,x / k) != v / k;
+  //@ assert no:    \forall integer x; v < x && k * far < x && x < below && x % k == 0 ==> Parent(k,x) != v;
+  //@ assert close: \forall integer x; v + k <= x && x % k != 0 ==> Parent(k,x) != v;
   if (far != 0)
     return k * far;
+  //@ assert near: \forall integer x; v < x < v + k ==> x % k == x - v && Parent(k,x) == v;
   return below - 1 - v < k ? below - 1 : v + k - 1;
 }

@@ -15,12 +15,6 @@
 #ifdef TREE_DEFINED
 /*@
   logic integer Parent(integer k, integer v) = k <= 1 ? v - 1 : v % k != 0 ? v - v % k : k * Parent(k, v / k);
-  lemma part:  \forall integer k, x; 1 <= k && 0 <= x ==> x == k * (x / k) + x % k && 0 <= x % k < k && 0 <= x / k;
-  lemma once:  \forall integer k, p, q; 1 <= k && p < q ==> k * p + k <= k * q;
-  lemma whole: \forall integer k, q; 1 <= k && 0 <= q ==> (k * q) % k == 0 && (k * q) / k == q;
-  lemma rest:  \forall integer k, q, d; 1 <= k && 0 <= q && 0 <= d < k ==> (k * q + d) % k == d && (k * q + d) / k == q;
-  lemma far:   \forall integer k, q; 2 <= k && 1 <= q ==> Parent(k,k * q) == k * Parent(k,q);
-  lemma near:  \forall integer k, q, d; 2 <= k && 0 <= q && 1 <= d < k ==> Parent(k,k * q + d) == k * q;
 */
 #else
 /*@
