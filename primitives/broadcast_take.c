@@ -149,6 +149,8 @@ static void take_body(struct sacred_broadcast *b, uint32_t up, uint64_t p, uint6
   //@ assert ready: Arrived(ME,up,p);
   //@ assert still: Bytes(up,p) == n && RootOf(up,p) == b->root;
   //@ ghost lemma_here(up, p);
+  //@ assert there: \forall integer y; b->offset <= y < b->offset + n ==> cell(O,Off(p) + 64 + (y - b->offset),ME,up) == p;
+  //@ assert byte:  \forall integer y; b->offset <= y < b->offset + n ==> b->buf[y] == val(O,Off(p) + 64 + (y - b->offset),up,p);
   //@ assert theirs: \forall integer y; b->offset <= y < b->offset + n ==> Carried(up,Off(p) + 64 + (y - b->offset),p,b->buf[y]);
   //@ assert like:  \forall integer a; Off(p) + 64 <= a < Off(p) + 64 + n ==> Like(up,b->root,p,a);
   //@ assert body:  \forall integer y; b->offset <= y < b->offset + n ==> Carried(b->root,Off(p) + 64 + (y - b->offset),p,b->buf[y]);
