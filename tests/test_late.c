@@ -5,7 +5,7 @@
  * one slot that is used again, the signal of epoch k could carry k+1, ahead of
  * data put before k+1: everybody has entered, and the data is not there. This
  * file is built with the library as it is, where nothing may be found, and with
- * -DMUTANT_barrier and its like against a primitive whose signals are read late
+ * -DMUTANT_barrier and its like against a primitive whose signals are read late (of a broadcast, are ahead of their chunk)
  * (tests/late_signal.c), where a violation has to be found: if not, the late wire
  * is not late enough to test anything.
  */
