@@ -189,6 +189,7 @@ static void theorems(const struct scenario *s, const struct broadcast_rank *r, u
   theorem("broadcast_delivers", given);
   theorem("broadcast_only_reads", given);
   theorem("broadcast_rises", given);
+  theorem("broadcast_passes_on", given);
 }
 
 static void over(const struct scenario *s, struct broadcast_rank *r, unsigned rank, const uint64_t *before)

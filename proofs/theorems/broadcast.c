@@ -1,6 +1,6 @@
 /* What a user relies on of a broadcast. */
 /* SPDX-License-Identifier: BSD-2-Clause */
-#include "primitives/broadcast.h"
+#include "primitives/broadcast_chunk.h"
 
 /* clang-format off */
 #define RUN requires valid: Inv && BroadcastValid(b); \
@@ -60,6 +60,28 @@ int broadcast_agrees(struct sacred_broadcast *b, uint32_t root, unsigned char *b
                       Headed(root,g + 1) && g + 1 <= said(O,root) && val(O,Off(g + 1),root,g + 1) == b->call && val(O,Off(g + 1) + 24,root,g + 1) == 0; */
   //@ assert first: status == SACRED_OK && 0 <= f && Rising(root,said(O,root)) && Head(b->call,root,size,f,f + 1) ==> f == b->first;
   return status;
+}
+
+/* Whoever posts a chunk, its root or a rank that passes it on, posts what the root that it names has stored: along any tree. */
+/*@ RUN ensures same: \forall integer j, i, k; Pair(j,i) && Entry(j,i,k) && 128 <= lo(j,i,k) ==>
+                        Same(j,RootOf(j,num(j,i,k)),num(j,i,k),hi(j,i,k)); */
+int broadcast_passes_on(struct sacred_broadcast *b, uint32_t root, unsigned char *buf, uint64_t size, uint64_t deadline)
+{
+  return broadcast_run(b, root, buf, size, deadline);
+}
+
+/* Who waits for a chunk waits for a rank that is nearer to the root, round the ring: so nobody waits for himself. */
+/*@
+  requires  valid:  Inv && BroadcastValid(b) && Taking(b);
+  terminates\true;
+  exits     \false;
+  assigns   \nothing;
+  ensures   up:     \result == Up(b);
+  ensures   before: Rel(b->root,\result) < Rel(b->root,ME);
+*/
+uint32_t broadcast_waits_for_who_is_before(const struct sacred_broadcast *b)
+{
+  return rank_at(b->w, b->root, tree_parent(b->radix, behind(b->w, b->root, b->w->rank)));
 }
 
 /* A timeout loses nothing: the next call with the same arguments goes on. */
