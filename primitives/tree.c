@@ -22,8 +22,15 @@ uint32_t tree_child(uint32_t k, uint32_t v, uint32_t below)
     return 0;
   if (k <= 1)
     return v + 1;
-  if (v % k != 0)
+  if (v % k != 0) {
+    //@ assert rest:  v == k * (v / k) + v % k && 0 < v % k < k;
+    //@ assert low:   \forall integer y; y <= v / k ==> k * y <= k * (v / k);
+    //@ assert high:  \forall integer y; v / k < y ==> k * (v / k) + k <= k * y;
+    //@ assert odd:   \forall integer y; k * y != v;
+    //@ assert even:  \forall integer x; v < x ==> x - x % k == k * (x / k);
+    //@ assert alone: \forall integer x; v < x ==> Parent(k,x) != v;
     return 0;
+  }
   uint32_t far = tree_child(k, v / k, (below - 1) / k + 1);
   //@ assert mine:  v == k * (v / k) && below - 1 < k * ((below - 1) / k) + k && k * ((below - 1) / k) <= below - 1;
   //@ assert ahead: far != 0 ==> k * (v / k) + k <= k * far;
