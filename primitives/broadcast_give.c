@@ -42,6 +42,7 @@ static int credit_one(struct sacred_broadcast *b, uint32_t s, uint32_t c)
   uint32_t i = rank_at(b->w, b->held_root[s], c);
   //@ assert holds: Holds(s, b->held[s], b->held_root[s], b->held_radix[s]);
   //@ assert owes:  Pair(ME,i) && Child(b->held_root[s],b->held_radix[s],i);
+  //@ assert none:  \forall integer j; Pair(ME,j) && Child(b->held_root[s],b->held_radix[s],j) && c <= Rel(b->held_root[s],j) < b->next ==> j == i;
   //@ assert said:  Says(b->held[s]) == 8 * s && b->held[s] <= pub(O,8 * s,ME,i);
   /*
    * ORDER fill-after-thanks.  An acquire load: what I store into the slot is after
@@ -57,6 +58,7 @@ static int credit_one(struct sacred_broadcast *b, uint32_t s, uint32_t c)
     return wire_health(b->w);
   }
   //@ assert it: b->held[s] <= cell(O,64,ME,i);
+  //@ assert credit: Credit(b->held_root[s], b->held_radix[s], b->held[s], c);
   b->next = c;
   //@ assert streams: Streams(b);
   //@ assert calling: Calling(b);

@@ -20,14 +20,21 @@ uint32_t tree_child(uint32_t k, uint32_t v, uint32_t below)
 {
   if (below == 0 || below - 1 <= v)
     return 0;
-  if (k <= 1)
+  if (k <= 1) {
+    //@ assert chain: \forall integer x; v + 1 < x ==> Parent(k,x) == x - 1;
     return v + 1;
+  }
   if (v % k != 0) {
     //@ assert rest:  v == k * (v / k) + v % k && 0 < v % k < k;
-    //@ assert low:   \forall integer y; y <= v / k ==> k * y <= k * (v / k);
-    //@ assert high:  \forall integer y; v / k < y ==> k * (v / k) + k <= k * y;
-    //@ assert odd:   \forall integer y; k * y != v;
-    //@ assert even:  \forall integer x; v < x ==> x - x % k == k * (x / k);
+    //@ assert digits: \forall integer x; 0 <= x ==> x == k * (x / k) + x % k && 0 <= x % k < k && 0 <= x / k;
+    //@ assert ahead: \forall integer x; v < x ==> x / k <= v / k || k * (v / k) + k <= k * (x / k);
+    //@ assert level: \forall integer x; v < x && x / k <= v / k ==> k * (x / k) <= k * (v / k);
+    //@ assert near:  \forall integer x; v < x && x % k != 0 ==> x - x % k != v;
+    //@ assert up:    \forall integer x; v < x ==> Parent(k,x / k) <= v / k || k * (v / k) + k <= k * Parent(k,x / k);
+    //@ assert down:  \forall integer x; v < x && Parent(k,x / k) <= v / k ==> k * Parent(k,x / k) <= k * (v / k);
+    //@ assert far:   \forall integer x; v < x ==> k * Parent(k,x / k) != v;
+    //@ assert one:   \forall integer x; v < x && x % k != 0 ==> Parent(k,x) == x - x % k;
+    //@ assert two:   \forall integer x; v < x && x % k == 0 ==> Parent(k,x) == k * Parent(k,x / k);
     //@ assert alone: \forall integer x; v < x ==> Parent(k,x) != v;
     return 0;
   }
@@ -44,8 +51,16 @@ uint32_t tree_child(uint32_t k, uint32_t v, uint32_t below)
   //@ assert none:  \forall integer x; v < x && k * far < x && x < below && x % k == 0 ==> Parent(k,x / k) != v / k;
   //@ assert no:    \forall integer x; v < x && k * far < x && x < below && x % k == 0 ==> Parent(k,x) != v;
   //@ assert close: \forall integer x; v + k <= x && x % k != 0 ==> Parent(k,x) != v;
+  //@ assert late:  far != 0 ==> \forall integer x; v < x && k * far < x < below ==> Parent(k,x) != v;
+  //@ assert end:   far == 0 ==> \forall integer x; v + k <= x < below ==> Parent(k,x) != v;
   if (far != 0)
     return k * far;
-  //@ assert near: \forall integer x; v < x < v + k ==> x % k == x - v && Parent(k,x) == v;
-  return below - 1 - v < k ? below - 1 : v + k - 1;
+  //@ assert least: \forall integer x; v < x < v + k ==> v / k <= x / k;
+  //@ assert most:  \forall integer x; v < x < v + k ==> x / k <= v / k;
+  //@ assert level: \forall integer x; v < x < v + k ==> k * (x / k) == v;
+  //@ assert near:  \forall integer x; v < x < v + k ==> x % k == x - v && Parent(k,x) == v;
+  uint32_t last = below - 1 - v < k ? below - 1 : v + k - 1;
+  //@ assert last: \forall integer x; v < x && last < x < below ==> Parent(k,x) != v;
+  //@ assert it:   v < last < below && Parent(k,last) == v;
+  return last;
 }
