@@ -168,11 +168,17 @@ static void filled(struct sacred_broadcast *b, uint64_t p)
 {
   (void)p;
   //@ ghost if (b->root == b->w->rank) history_conclude(p, 1);
-  //@ assert stored: Stored(p,Chunk(b->size,b->offset)) && OwnHead(b,p) && OwnBody(b,p,Chunk(b->size,b->offset));
+  //@ assert own:    \forall integer a; Own(a,ME) == Own{Pre}(a,ME);
+  //@ assert stored: Stored(p,Chunk(b->size,b->offset));
+  //@ assert words:  OwnHead(b,p);
+  //@ assert body:   OwnBody(b,p,Chunk(b->size,b->offset));
   //@ assert took:   Took(b->chunks + (b->root == ME ? 0 : 1), b->chunks + (b->root == ME ? 0 : 1), b->chunks + (b->root == ME ? 1 : 0));
   //@ assert past:   Past(b->call,b->first,b->chunks);
   //@ assert place:  \forall integer y; b->offset <= y < b->offset + Chunk(b->size,b->offset) ==> ChunkOf(b->first,y) == p && UnitOf(b->first,y) == Off(p) + 64 + (y - b->offset);
   //@ assert heads:  Heads(b->call,b->root,b->size,b->first,p + 1);
+  //@ assert left:   Got(b->root,b->first,b->buf,b->offset);
+  //@ assert mine:   b->root == ME ==> \forall integer y; b->offset <= y < b->offset + Chunk(b->size,b->offset) ==> Carried(ME,UnitOf(b->first,y),ChunkOf(b->first,y),b->buf[y]);
+  //@ assert theirs: b->root != ME ==> Got(b->root,b->first,b->buf,b->offset + Chunk(b->size,b->offset));
   //@ assert got:    Got(b->root,b->first,b->buf,b->offset + Chunk(b->size,b->offset));
   //@ assert head:   Head(b->call,b->root,b->size,b->first,p);
   //@ assert units:  \forall integer a; Off(p) + 64 <= a < Off(p) + 64 + Chunk(b->size,b->offset) ==> Carried(b->root,a,p,b->buf[b->offset + (a - Off(p) - 64)]);

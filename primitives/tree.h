@@ -14,7 +14,8 @@
  */
 #ifdef TREE_DEFINED
 /*@
-  logic integer Parent(integer k, integer v) = k <= 1 ? v - 1 : v % k != 0 ? v - v % k : k * Parent(k, v / k);
+  logic integer Lower(integer k, integer v) = v % k != 0 ? v - v % k : k * Lower(k, v / k); // without its lowest digit
+  logic integer Parent(integer k, integer v) = k <= 1 ? v - 1 : Lower(k, v);
 */
 #else
 /*@
