@@ -182,6 +182,7 @@ static void filled(struct sacred_broadcast *b, uint64_t p)
   //@ assert got:    Got(b->root,b->first,b->buf,b->offset + Chunk(b->size,b->offset));
   //@ assert head:   Head(b->call,b->root,b->size,b->first,p);
   //@ assert units:  \forall integer a; Off(p) + 64 <= a < Off(p) + 64 + Chunk(b->size,b->offset) ==> Carried(b->root,a,p,b->buf[b->offset + (a - Off(p) - 64)]);
+  //@ assert ours:   \forall integer a; Off(p) + 64 <= a < Off(p) + 64 + Chunk(b->size,b->offset) ==> Carried(ME,a,p,b->buf[b->offset + (a - Off(p) - 64)]);
   //@ assert like:   \forall integer a; Off(p) + 64 <= a < Off(p) + 64 + Chunk(b->size,b->offset) ==> Like(ME,b->root,p,a);
   //@ assert same:   Same(ME,b->root,p,Off(p) + 64 + Chunk(b->size,b->offset));
   //@ assert copied: Copied(b->root,p,Chunk(b->size,b->offset));
