@@ -26,6 +26,7 @@ uint32_t tree_child(uint32_t k, uint32_t v, uint32_t below)
   }
   //@ assert under: \forall integer x; x / k < v / k ==> k * (x / k) + k <= k * (v / k);
   //@ assert over:  \forall integer x; v / k < x / k ==> k * (v / k) + k <= k * (x / k);
+  //@ assert beyond:\forall integer x; (below - 1) / k < x / k ==> k * ((below - 1) / k) + k <= k * (x / k);
   if (v % k != 0) {
     //@ assert rest:  v == k * (v / k) + v % k && 0 < v % k < k;
     //@ assert digits: \forall integer x; 0 <= x ==> x == k * (x / k) + x % k && 0 <= x % k < k && 0 <= x / k;
