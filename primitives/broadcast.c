@@ -65,7 +65,8 @@ static int step(struct sacred_broadcast *b)
     if (status != SACRED_OK)
       return status;
   }
-  //@ assert has: OnlyRead{Pre,Here}(b);
+  //@ assert same: SameCall{Pre,Here}(b);
+  //@ assert has:  OnlyRead{Pre,Here}(b);
   int status = broadcast_give(b);
   //@ assert gave: SameCall{Pre,Here}(b);
   return status;
