@@ -365,6 +365,13 @@ static void sent(struct sacred_broadcast *b)
   uint64_t p = b->chunks + 1, s = p % BROADCAST_SLOTS;
   //@ assert head:    Head(b->call,b->root,b->size,b->first,p);
   //@ assert older:   Older(b->call,b->first,p);
+  //@ assert none:    b->root != ME ==> !Gave(ME,p);
+  //@ assert past:    \forall integer q; 1 <= q <= b->first && Headed(ME,q) ==> val(O,Off(q),ME,q) < b->call;
+  //@ assert heads:   Heads(b->call,b->root,b->size,b->first,p + 1);
+  //@ assert mine:    b->root == ME ==> Heads(b->call,ME,b->size,b->first,p + 1);
+  //@ assert this:    b->root == ME ==> \forall integer q; b->first < q <= p ==> val(O,Off(q),ME,q) == b->call;
+  //@ assert at:      b->root == ME ==> \forall integer q; b->first < q <= p ==> val(O,Off(q) + 24,ME,q) == (q - b->first - 1) * 32768;
+  //@ assert last:    \forall integer q; 1 <= q < p && Headed(ME,q) && Headed(ME,p) ==> val(O,Off(q),ME,q) < val(O,Off(p),ME,p) || val(O,Off(q),ME,q) == val(O,Off(p),ME,p) && val(O,Off(p) + 24,ME,p) == val(O,Off(q) + 24,ME,q) + (p - q) * 32768;
   //@ assert rising:  Rising(ME,p);
   //@ assert kids:    \forall integer i; Pair(ME,i) && Child(b->root,b->radix,i) ==> pub(O,Off(p),ME,i) == p && pub(O,Says(p),ME,i) == p;
   //@ assert holds:   Holds(s,p,b->root,b->radix);
