@@ -35,6 +35,8 @@ void step_put(uint64_t o, uint64_t l, uint64_t h, uint32_t j, uint32_t i, int in
 void step_get(uint32_t j, uint32_t i)
 {
   eff_get(j, i);
+  //@ assert old: \forall integer b, c, k; Entry(b,c,k) ==> Entry{Pre}(b,c,k);
+  //@ assert past: \forall integer b, c, k; Entry(b,c,k) ==> lo(b,c,k) == lo{Pre}(b,c,k) && hi(b,c,k) == hi{Pre}(b,c,k) && num(b,c,k) == num{Pre}(b,c,k);
 }
 
 void step_flush(uint32_t j)

@@ -204,9 +204,15 @@ static uint32_t owing(const struct sacred_broadcast *b, uint32_t *ranks)
       loop invariant all:   \forall integer j; 0 <= j < i && Owes(b,j) ==> \exists integer k; 0 <= k < n && ranks[k] == j;
       loop assigns W, i, n, ranks[0 .. N - 1];
       loop variant N - i; */
-  for (uint32_t i = 0; i < b->w->size; i++)
-    if (lacks(b, s, i))
+  for (uint32_t i = 0; i < b->w->size; i++) {
+    int owes = lacks(b, s, i);
+    //@ assert less:   \forall integer j; Owes(b,j) ==> Owes{LoopCurrent}(b,j);
+    //@ assert before: \forall integer j; 0 <= j < i && Owes(b,j) ==> \exists integer k; 0 <= k < n && ranks[k] == j;
+    if (owes)
       ranks[n++] = i;
+    //@ assert listed: \forall integer j; 0 <= j < i && Owes(b,j) ==> \exists integer k; 0 <= k < n && ranks[k] == j;
+    //@ assert mine:   Owes(b,i) ==> 1 <= n && ranks[n - 1] == i;
+  }
   return n;
 }
 
