@@ -9,6 +9,7 @@
     predicate Block(integer b, integer h);
     predicate Signal(integer b);
     predicate Data(integer a);
+    predicate Lends;
     predicate Byte(integer a);
     predicate Place(integer l, integer h, integer v);
     predicate Protocol{L} reads W;

@@ -35,6 +35,7 @@
   predicate Block(integer b, integer h) = (Ready(b) || b == 64) && h == b + 8 || Slot(b) && b + 64 <= h <= b + 32832;
   predicate Signal(integer b) = b < 128;
   predicate Data(integer a) = 128 <= a < 131456;
+  predicate Lends = \true;
   predicate Byte(integer a) = 192 <= a < 32960 || 33024 <= a < 65792 || 65856 <= a < 98624 || 98688 <= a < 131456;
 
   predicate Place(integer l, integer h, integer v) = Off(v) <= l && h <= Off(v) + 32832;
@@ -103,9 +104,12 @@
   predicate CWhole{L} = \forall integer j, i, k; Chunky(j,i,k) ==> hi(j,i,k) == lo(j,i,k) + 64 + Bytes(j,num(j,i,k));
   // and it is the root's, whoever has posted it
   predicate CSame{L}  = \forall integer j, i, k; Chunky(j,i,k) ==> Same(j,RootOf(j,num(j,i,k)),num(j,i,k),hi(j,i,k));
+  // nobody fills a slot while somebody has still to take from it: what is lent stays, in the row of who lends it
+  predicate CQuit{L}  = \forall integer j, i, k; Chunky(j,i,k) && lo(j,i,k) == Off(said(O,j)) && num(j,i,k) < said(O,j) ==> num(j,i,k) <= done(O,i,0);
+  predicate CLent{L}  = \forall integer j, i, k, a; Chunky(j,i,k) && done(O,i,0) < num(j,i,k) && In(j,i,k,a) ==> Own(a,j) == num(j,i,k);
   predicate COwn{L}   = \forall integer a, j; Node(j) ==> Own(a,j) <= said(O,j);
   predicate CPub{L}   = \forall integer b, j, i; Pair(j,i) && b != 64 ==> pub(O,b,j,i) <= said(O,j);
-  predicate Protocol{L} = CThank{L} && CReady{L} && CExact{L} && CRise{L} && CSlot{L} && CKept{L} && CWhole{L} && CSame{L} && COwn{L} && CPub{L};
+  predicate Protocol{L} = CThank{L} && CReady{L} && CExact{L} && CRise{L} && CSlot{L} && CKept{L} && CWhole{L} && CSame{L} && CQuit{L} && CLent{L} && COwn{L} && CPub{L};
 */
 #endif
 /*@
@@ -114,7 +118,7 @@
     (b == 64 ==> v <= done(O,j,0) && Arrived(j,i,v)) &&
     (128 <= b ==> b == Off(v) && v == said(O,j) && pub(O,b,j,i) <= cell(O,64,j,i) && h == b + 64 + Bytes(j,v) && Told(j,v) &&
                   Own64(j,v,h) && Same(j,RootOf(j,v),v,h));
-  predicate AnnounceRule{L}(integer j, integer v) = \true;
+  predicate AnnounceRule{L}(integer j, integer v) = \forall integer i; Pair(j,i) && 1 <= pub(O,Off(v),j,i) ==> pub(O,Off(v),j,i) <= done(O,i,0);
   predicate ConcludeRule{L}(integer j, integer x, integer v) = 1 <= x ==> v == 1;
   // a receiver waits for a chunk that it has not taken, a sender for thanks for a chunk that it has said is READY
   predicate AwaitRule{L}(integer b, integer j, integer v) =
@@ -153,6 +157,6 @@
 #endif
 #define KEEP_PROTOCOL \
   ensures CThank: CThank; ensures CReady: CReady; ensures CExact: CExact; ensures CRise: CRise; ensures CSlot: CSlot; \
-  ensures CKept: CKept; ensures CWhole: CWhole; ensures CSame: CSame; ensures COwn: COwn; ensures CPub: CPub;
+  ensures CKept: CKept; ensures CWhole: CWhole; ensures CSame: CSame; ensures CQuit: CQuit; ensures CLent: CLent; ensures COwn: COwn; ensures CPub: CPub;
 #endif
 #endif

@@ -39,6 +39,7 @@
   predicate Block(integer b, integer h) = Slot(SlotOf(b)) && b == Line(SlotOf(b)) && h == b + 8;
   predicate Signal(integer b) = \true;
   predicate Data(integer a) = \false;
+  predicate Lends = \false;
   predicate Byte(integer a) = \false;
   predicate Place(integer l, integer h, integer v) = \false;
 

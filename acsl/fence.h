@@ -8,6 +8,7 @@
   predicate Block(integer b, integer h) = \false;
   predicate Signal(integer b) = \false;
   predicate Data(integer a) = \false;
+  predicate Lends = \false;
   predicate Byte(integer a) = \false;
   predicate Place(integer l, integer h, integer v) = \false;
 

@@ -8,6 +8,7 @@
   predicate Block(integer b, integer h) = b == 0 && h == 8;
   predicate Signal(integer b) = \true;
   predicate Data(integer a) = \false;
+  predicate Lends = \false;
   predicate Byte(integer a) = \false;
   predicate Place(integer l, integer h, integer v) = \false;
 

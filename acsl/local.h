@@ -25,6 +25,7 @@
   predicate Block(integer b, integer h) = \false;
   predicate Signal(integer b) = \false;
   predicate Data(integer a) = \false;
+  predicate Lends = \false;
   predicate Byte(integer a) = \false;
   predicate Place(integer l, integer h, integer v) = \false;
   predicate Ready{L}(integer j, integer v) = when(O,j,v) <= out(j) && \forall integer i; Pair(j,i) ==> nput(j,i,when(O,j,v)) <= deliv(j,i);

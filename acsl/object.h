@@ -3,7 +3,7 @@
 /*
  * Included by a protocol, which has defined Block(lo,hi): what a put may carry;
  * Signal(b): which of them are inline words; Data(a): which units are in the others;
- * Byte(a): which of these are single bytes; Place(lo,hi,v): where a row keeps number v;
+ * Lends: whether these are lent, see wire_lend(); Byte(a): which of them are single bytes; Place(lo,hi,v): where a row keeps number v;
  * Protocol: what it keeps besides; and its rules: when a rank may post, announce, conclude
  * and await, beyond what is asked of every object.
  */

@@ -14,6 +14,7 @@
   predicate Block(integer b, integer h) = b == 0 && h == 8 || b == 8 && h == 16 || b == 16 && h == DEnd;
   predicate Signal(integer b) = b != 16;
   predicate Data(integer a) = 16 <= a < DEnd;
+  predicate Lends = \false;
   predicate Byte(integer a) = \false;
   predicate Place(integer l, integer h, integer v) = 16 <= l && h <= DEnd;
 

@@ -123,22 +123,44 @@ void wire_copy_words(const struct wire *w, const struct rows *r, uint64_t off, u
   }
 }
 
-void wire_copy_bytes(const struct wire *w, const struct rows *r, uint64_t off, uint32_t j, unsigned char *buf,
-                     uint64_t at, uint64_t n)
+/* What of unit a rank j lends: it may be read here, or at home. */
+/*@ requires valid: Inv && Pair(ME,j) && i == ME && o == O; terminates \true; assigns \nothing; exits \false;
+    ensures range: \result <= UINT64_MAX && (Byte(a) ==> \result <= 255);
+    ensures lent: \forall integer v; Lent(j,a,v) ==> \result == val(O,a,j,v); */
+static uint64_t see_lent(uint64_t o, uint64_t a, uint32_t i, uint32_t j)
+{
+  return nondet() ? see_val(o, a, i, j) : see_home(o, a, j);
+}
+
+void wire_borrow_words(const struct wire *w, const struct rows *r, uint64_t off, uint32_t j, uint64_t *buf, uint64_t n)
 {
   /*@ loop invariant valid: Inv && Rely{Pre,Here} && 0 <= k <= n;
-      loop invariant theirs: \forall integer y; at <= y < at + k && j != ME &&
-        cell{Pre}(O,off + (y - at), ME,j) == cell(O,off + (y - at), ME,j) ==>
+      loop invariant theirs: \forall integer x; 0 <= x < k && Stays{Pre,Here}(j,off + 8 * x) ==>
+        buf[x] == val(O,off + 8 * x, j, cell(O,off + 8 * x, ME,j));
+      loop assigns W, k, buf[0 .. n - 1]; loop variant n - k; */
+  for (uint64_t k = 0; k < n; k++) {
+    env();
+    /*@ assert between: \forall integer a; Stays{Pre,Here}(j,a) ==> Stays{Pre,LoopCurrent}(j,a) && Lent(j,a,cell(O,a,ME,j)) &&
+          val{LoopCurrent}(O,a,j,cell(O,a,ME,j)) == val(O,a,j,cell(O,a,ME,j)); */
+    uint64_t x = see_lent(r->at, off + 8 * k, w->rank, j);
+    //@ assert this: Stays{Pre,Here}(j,off + 8 * k) ==> x == val(O,off + 8 * k, j, cell(O,off + 8 * k, ME,j));
+    buf[k] = x;
+  }
+}
+
+void wire_borrow_bytes(const struct wire *w, const struct rows *r, uint64_t off, uint32_t j, unsigned char *buf,
+                       uint64_t at, uint64_t n)
+{
+  /*@ loop invariant valid: Inv && Rely{Pre,Here} && 0 <= k <= n;
+      loop invariant theirs: \forall integer y; at <= y < at + k && Stays{Pre,Here}(j,off + (y - at)) ==>
         buf[y] == val(O,off + (y - at), j, cell(O,off + (y - at), ME,j));
-      loop invariant mine: \forall integer y; at <= y < at + k && j == ME ==> buf[y] == val(O,off + (y - at), ME, Own(off + (y - at), ME));
       loop assigns W, k, buf[at .. at + n - 1]; loop variant n - k; */
   for (uint64_t k = 0; k < n; k++) {
     env();
-    uint64_t x;
-    if (j == w->rank)
-      x = see_own(r->at, off + k, j);
-    else
-      x = see_val(r->at, off + k, w->rank, j);
+    /*@ assert between: \forall integer a; Stays{Pre,Here}(j,a) ==> Stays{Pre,LoopCurrent}(j,a) && Lent(j,a,cell(O,a,ME,j)) &&
+          val{LoopCurrent}(O,a,j,cell(O,a,ME,j)) == val(O,a,j,cell(O,a,ME,j)); */
+    uint64_t x = see_lent(r->at, off + k, w->rank, j);
+    //@ assert this: Stays{Pre,Here}(j,off + k) ==> x == val(O,off + k, j, cell(O,off + k, ME,j));
     buf[at + k] = (unsigned char)x;
   }
 }
@@ -183,6 +205,16 @@ int wire_signal(struct wire *w, uint32_t i, const struct rows *r, uint64_t off, 
 }
 
 int wire_put(struct wire *w, uint32_t i, const struct rows *r, uint64_t off, uint64_t len)
+{
+  uint64_t v = see_said(r->at, w->rank);
+  env_before_post(i, off, off + len, v);
+  if (nondet() || !has_room(w->rank, i))
+    return SACRED_AGAIN;
+  step_put(r->at, off, off + len, w->rank, i, 0, v);
+  return SACRED_OK;
+}
+
+int wire_lend(struct wire *w, uint32_t i, const struct rows *r, uint64_t off, uint64_t len)
 {
   uint64_t v = see_said(r->at, w->rank);
   env_before_post(i, off, off + len, v);

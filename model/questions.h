@@ -15,6 +15,8 @@
 uint64_t see(uint64_t o, uint64_t a, uint32_t i, uint32_t j);
 /*@ requires 0 <= val(o,a,j,cell(o,a,i,j)) <= UINT64_MAX; PURE ensures \result == val(o,a,j,cell(o,a,i,j)); */
 uint64_t see_val(uint64_t o, uint64_t a, uint32_t i, uint32_t j);
+/*@ requires 0 <= val(o,a,j,ver(o,a,j,out(j))) <= UINT64_MAX; PURE ensures \result == val(o,a,j,ver(o,a,j,out(j))); */
+uint64_t see_home(uint64_t o, uint64_t a, uint32_t j);
 /*@ requires 0 <= val(o,a,j,ver(o,a,j,now(j))) <= UINT64_MAX; PURE ensures \result == val(o,a,j,ver(o,a,j,now(j))); */
 uint64_t see_own(uint64_t o, uint64_t a, uint32_t j);
 /*@ requires 0 <= said(o,j) <= UINT64_MAX; PURE ensures \result == said(o,j); */ uint64_t see_said(uint64_t o, uint32_t j);

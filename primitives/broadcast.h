@@ -170,17 +170,20 @@ struct sacred_broadcast {
   ensures \forall integer b, i; Pair(ME,i) && b != 64 ==> pub(O,b,ME,i) <= said(O,ME);
 #define LEMMA_IDLE requires Inv && 1 <= p && Free(p); LEMMA \
   ensures \forall integer l, h; Off(p) <= l && h <= Off(p) + 32832 && (\forall integer a; l <= a < h ==> Own(a,ME) < p) ==> Idle(ME,l,h);
+#define LEMMA_QUIT requires Inv && 1 <= p && Free(p); LEMMA \
+  ensures \forall integer i; Pair(ME,i) && 1 <= pub(O,Off(p),ME,i) ==> pub(O,Off(p),ME,i) <= done(O,i,0);
 #define LEMMA_ARRIVED requires Inv && Pair(ME,j) && 1 <= p == cell(O,Says(p),ME,j); LEMMA \
   ensures Arrived(ME,j,p);
 #define LEMMA_HERE requires Inv && Pair(ME,j) && done(O,ME,0) < p && Arrived(ME,j,p); LEMMA \
-  ensures \forall integer a; Off(p) <= a < Off(p) + 64 + Bytes(j,p) ==> cell(O,a,ME,j) == p && p <= Own(a,j); \
-  ensures \forall integer a; Off(p) <= a < Off(p) + 64 ==> cell(O,a,ME,j) == p && p <= Own(a,j); \
+  ensures \forall integer a; Off(p) <= a < Off(p) + 64 + Bytes(j,p) ==> Lent(j,a,p); \
+  ensures \forall integer a; Off(p) <= a < Off(p) + 64 ==> Lent(j,a,p); \
   ensures Same(j,RootOf(j,p),p,Off(p) + 64 + Bytes(j,p));
 /* clang-format on */
 #ifndef LEMMAS_PROVED
 /*@ ghost
   /@ LEMMA_COUNTS @/ void lemma_counts(void);
   /@ LEMMA_IDLE @/ void lemma_idle(uint64_t p);
+  /@ LEMMA_QUIT @/ void lemma_quit(uint64_t p);
   /@ LEMMA_ARRIVED @/ void lemma_arrived(uint32_t j, uint64_t p);
   /@ LEMMA_HERE @/ void lemma_here(uint32_t j, uint64_t p);
 */

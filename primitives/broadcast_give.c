@@ -119,6 +119,7 @@ static void fill_head(struct sacred_broadcast *b, uint64_t p)
 {
   uint64_t head[8] = {b->call, b->root, b->size, b->offset, 0, 0, 0, 0};
   //@ ghost lemma_counts();
+  //@ ghost lemma_quit(p);
   //@ ghost history_announce(p);
   //@ assert others:  Others(b,p);
   //@ assert filling: Filling(b,p);
@@ -242,7 +243,7 @@ static int send_chunk(struct sacred_broadcast *b, uint32_t c)
   //@ assert post:  MayPost(ME,i,Off(p),Off(p) + 64 + Chunk(b->size,b->offset),p);
   //@ assert same:  off == Off(p) && len == 64 + Chunk(b->size,b->offset) && said(O,ME) == p;
   //@ assert may:   !Signal(off) && MayPost(ME,i,off,off + len,said(O,ME));
-  if (wire_put(b->w, i, &b->rows, off, len) != SACRED_OK) {
+  if (wire_lend(b->w, i, &b->rows, off, len) != SACRED_OK) {
     //@ assert still_streams: Streams(b);
     //@ assert still_calling: Calling(b);
     //@ assert still_so_far:  SoFar(b);

@@ -34,7 +34,7 @@ static int broken(struct sacred_broadcast *b, uint32_t j, const uint64_t *head)
 
 /* Chunk p of rank j, which has sent it to me and should not have. */
 /*@
-  requires   valid:  Inv && BroadcastValid(b) && b->phase == BROADCAST_TAKE && Node(j) && 1 <= p;
+  requires   valid:  Inv && BroadcastValid(b) && b->phase == BROADCAST_TAKE && Pair(ME,j) && 1 <= p;
   terminates \true;
   exits      \false;
   assigns    W, b->theirs, b->phase;
@@ -45,7 +45,7 @@ static int broken(struct sacred_broadcast *b, uint32_t j, const uint64_t *head)
 static int stranger(struct sacred_broadcast *b, uint32_t j, uint64_t p)
 {
   uint64_t head[4];
-  wire_copy_words(b->w, &b->rows, slot(p), j, head, 4);
+  wire_borrow_words(b->w, &b->rows, slot(p), j, head, 4);
   //@ assert streams: Streams(b);
   //@ assert calling: Calling(b);
   //@ assert so_far:  SoFar(b);
@@ -108,12 +108,11 @@ static void take_head(const struct sacred_broadcast *b, uint32_t up, uint64_t p,
   uint64_t off = slot(p);
   //@ ghost lemma_here(up, p);
   //@ assert same:  off == Off(p);
-  //@ assert here:  \forall integer a; off <= a < off + 64 ==> cell(O,a,ME,up) == p;
-  wire_copy_words(b->w, &b->rows, off, up, head, 4);
+  //@ assert here:  \forall integer a; off <= a < off + 64 ==> Lent(up,a,p);
+  wire_borrow_words(b->w, &b->rows, off, up, head, 4);
   //@ assert ready: Arrived(ME,up,p);
   //@ ghost lemma_here(up, p);
-  //@ assert still: \forall integer a; off <= a < off + 64 ==> cell(O,a,ME,up) == p;
-  //@ assert copied: \forall integer k; 0 <= k < 4 ==> head[k] == val(O,off + 8 * k,up,cell(O,off + 8 * k,ME,up));
+  //@ assert still: \forall integer a; off <= a < off + 64 ==> Lent(up,a,p);
   //@ assert words: \forall integer k; 0 <= k < 4 ==> head[k] == val(O,off + 8 * k,up,p);
   //@ assert w0: head[0] == val(O,off + 8 * 0,up,p);
   //@ assert w1: head[1] == val(O,off + 8 * 1,up,p);
@@ -143,13 +142,13 @@ static void take_head(const struct sacred_broadcast *b, uint32_t up, uint64_t p,
 static void take_body(struct sacred_broadcast *b, uint32_t up, uint64_t p, uint64_t n)
 {
   //@ ghost lemma_here(up, p);
-  //@ assert here:  \forall integer a; Off(p) <= a < Off(p) + 64 + n ==> cell(O,a,ME,up) == p;
-  wire_copy_bytes(b->w, &b->rows, slot(p) + BROADCAST_HEAD, up, b->buf, b->offset, n);
+  //@ assert here:  \forall integer a; Off(p) <= a < Off(p) + 64 + n ==> Lent(up,a,p);
+  wire_borrow_bytes(b->w, &b->rows, slot(p) + BROADCAST_HEAD, up, b->buf, b->offset, n);
   //@ assert head:  Head(b->call,b->root,b->size,b->first,p);
   //@ assert ready: Arrived(ME,up,p);
   //@ assert still: Bytes(up,p) == n && RootOf(up,p) == b->root;
   //@ ghost lemma_here(up, p);
-  //@ assert there: \forall integer y; b->offset <= y < b->offset + n ==> cell(O,Off(p) + 64 + (y - b->offset),ME,up) == p;
+  //@ assert there: \forall integer y; b->offset <= y < b->offset + n ==> Lent(up,Off(p) + 64 + (y - b->offset),p);
   //@ assert byte:  \forall integer y; b->offset <= y < b->offset + n ==> b->buf[y] == val(O,Off(p) + 64 + (y - b->offset),up,p);
   //@ assert theirs: \forall integer y; b->offset <= y < b->offset + n ==> Carried(up,Off(p) + 64 + (y - b->offset),p,b->buf[y]);
   //@ assert like:  \forall integer a; Off(p) + 64 <= a < Off(p) + 64 + n ==> Like(up,b->root,p,a);

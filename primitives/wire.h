@@ -92,8 +92,8 @@ WIRE_INLINE uint64_t wire_load(const struct wire *w, const struct rows *r, uint6
 WIRE_INLINE int wire_reached(const struct wire *w, const struct rows *r, uint64_t off, uint32_t j, uint64_t want);
 
 /*
- * Copy `n` words (bytes) from `off` of j's row to buf (to buf + at). They are loaded in any
- * order, each once, after every earlier load of mine and before every later one.
+ * Copy `n` words from `off` of j's row to buf. They are loaded in any order, each once, after every earlier load
+ * of mine and before every later one.
  */
 /*@
   requires   valid:  Inv && Ctx(w,r) && Node(j) && 1 <= n && off + 8 * n <= UINT64_MAX;
@@ -104,29 +104,12 @@ WIRE_INLINE int wire_reached(const struct wire *w, const struct rows *r, uint64_
   assigns    W, buf[0 .. n - 1];
   ensures    valid:  Inv;
   ensures    others: Rely{Pre,Here};
-  ensures    theirs: j != ME ==> \forall integer k; 0 <= k < n && cell{Pre}(O,off + 8 * k,ME,j) == cell(O,off + 8 * k,ME,j) ==>
+  ensures    theirs: !Lends && j != ME ==> \forall integer k; 0 <= k < n && cell{Pre}(O,off + 8 * k,ME,j) == cell(O,off + 8 * k,ME,j) ==>
                        buf[k] == val(O,off + 8 * k,j,cell(O,off + 8 * k,ME,j));
   ensures    mine:   j == ME ==> \forall integer k; 0 <= k < n ==> buf[k] == val(O,off + 8 * k,ME,Own(off + 8 * k,ME));
 */
 WIRE_INLINE void wire_copy_words(const struct wire *w, const struct rows *r, uint64_t off, uint32_t j, uint64_t *buf,
                                  uint64_t n);
-/*@
-  requires   valid:  Inv && Ctx(w,r) && Node(j) && 1 <= n && off + n <= UINT64_MAX;
-  requires   stored: \forall integer a; off <= a < off + n ==> Data(a);
-  requires   room:   at + n <= UINT64_MAX && \valid(buf + (at .. at + n - 1)) && \separated(buf + (at .. at + n - 1), w, r);
-  requires   bytes:  \forall integer a; off <= a < off + n ==> Byte(a);
-  terminates \true;
-  exits      \false;
-  assigns    W, buf[at .. at + n - 1];
-  ensures    valid:  Inv;
-  ensures    others: Rely{Pre,Here};
-  ensures    theirs: j != ME ==> \forall integer y; at <= y < at + n && cell{Pre}(O,off + (y - at),ME,j) == cell(O,off + (y - at),ME,j) ==>
-                       buf[y] == val(O,off + (y - at),j,cell(O,off + (y - at),ME,j));
-  ensures    mine:   j == ME ==> \forall integer y; at <= y < at + n ==> buf[y] == val(O,off + (y - at),ME,Own(off + (y - at),ME));
-*/
-WIRE_INLINE void wire_copy_bytes(const struct wire *w, const struct rows *r, uint64_t off, uint32_t j,
-                                 unsigned char *buf, uint64_t at, uint64_t n);
-
 /* Store `n` words of buf (bytes of buf + at) at `off` of my own row, here at home: the version that I have announced. */
 /*@
   requires   valid:  Inv && Ctx(w,r) && 1 <= n && off + 8 * n <= UINT64_MAX;
@@ -196,6 +179,66 @@ int wire_signal(struct wire *w, uint32_t i, const struct rows *r, uint64_t off, 
                        && op(ME,i,Post{Pre}(ME,i)) == O && get(ME,i,Post{Pre}(ME,i)) == 0 && num(ME,i,Post{Pre}(ME,i)) == said(O,ME);
 */
 int wire_put(struct wire *w, uint32_t i, const struct rows *r, uint64_t off, uint64_t len);
+
+/*
+ * The same where the source stays until rank i says that it has done with it, which the protocol sees to: it is lent.
+ * Its bytes may stay where they are; wire_borrow_words() and wire_borrow_bytes() find them, and nothing else does.
+ */
+/*@
+  requires   valid:  Inv && Ctx(w,r) && Pair(ME,i) && off + len <= UINT64_MAX;
+  requires   may:    !Signal(off) && Lends && MayPost(ME,i,off,off + len,said(O,ME));
+  requires   source: \forall integer a; off <= a < off + len ==> Own(a,ME) == said(O,ME);
+  terminates \true;
+  exits      \false;
+  assigns    W;
+  ensures    valid:  Inv;
+  ensures    result: \result == SACRED_OK || \result == SACRED_AGAIN;
+  ensures    others: Quiet{Pre,Here};
+  ensures    full:   \result != SACRED_OK ==> Rely{Pre,Here};
+  ensures    posted: \result == SACRED_OK ==> One{Pre,Here}(i) && Put{Pre,Here}(i,off,said(O,ME));
+  ensures    late:   \result == SACRED_OK ==> lo(ME,i,Post{Pre}(ME,i)) == off && hi(ME,i,Post{Pre}(ME,i)) == off + len
+                       && op(ME,i,Post{Pre}(ME,i)) == O && get(ME,i,Post{Pre}(ME,i)) == 0 && num(ME,i,Post{Pre}(ME,i)) == said(O,ME);
+*/
+int wire_lend(struct wire *w, uint32_t i, const struct rows *r, uint64_t off, uint64_t len);
+
+/*
+ * Copy `n` words (bytes) of what rank j lends, from `off` of its row on, to buf (to buf + at), be they here
+ * or at home in j's memory: what was at both places from the beginning to the end. They are loaded in any
+ * order, each once, after every earlier load of mine and before all that I do later.
+ */
+/*@
+  // number v of unit a is here, is in the memory of j, and j has not stored another since
+  predicate Lent{L}(integer j, integer a, integer v) = Lends && cell(O,a,ME,j) == v && ver(O,a,j,out(j)) == v && Own(a,j) == v;
+  // and from A to B it was so all the time
+  predicate Stays{A,B}(integer j, integer a) = Lends && cell{A}(O,a,ME,j) == cell{B}(O,a,ME,j) &&
+    ver{A}(O,a,j,out{A}(j)) == cell{B}(O,a,ME,j) && Own{B}(a,j) == cell{B}(O,a,ME,j);
+*/
+/*@
+  requires   valid:  Inv && Ctx(w,r) && Pair(ME,j) && 1 <= n && off + 8 * n <= UINT64_MAX;
+  requires   room:   \valid(buf + (0 .. n - 1)) && \separated(buf + (0 .. n - 1), w, r);
+  terminates \true;
+  exits      \false;
+  assigns    W, buf[0 .. n - 1];
+  ensures    valid:  Inv;
+  ensures    others: Rely{Pre,Here};
+  ensures    theirs: \forall integer k; 0 <= k < n && Stays{Pre,Here}(j,off + 8 * k) ==>
+                       buf[k] == val(O,off + 8 * k,j,cell(O,off + 8 * k,ME,j));
+*/
+void wire_borrow_words(const struct wire *w, const struct rows *r, uint64_t off, uint32_t j, uint64_t *buf, uint64_t n);
+/*@
+  requires   valid:  Inv && Ctx(w,r) && Pair(ME,j) && 1 <= n && off + n <= UINT64_MAX;
+  requires   room:   at + n <= UINT64_MAX && \valid(buf + (at .. at + n - 1)) && \separated(buf + (at .. at + n - 1), w, r);
+  requires   bytes:  \forall integer a; off <= a < off + n ==> Byte(a);
+  terminates \true;
+  exits      \false;
+  assigns    W, buf[at .. at + n - 1];
+  ensures    valid:  Inv;
+  ensures    others: Rely{Pre,Here};
+  ensures    theirs: \forall integer y; at <= y < at + n && Stays{Pre,Here}(j,off + (y - at)) ==>
+                       buf[y] == val(O,off + (y - at),j,cell(O,off + (y - at),ME,j));
+*/
+void wire_borrow_bytes(const struct wire *w, const struct rows *r, uint64_t off, uint32_t j, unsigned char *buf,
+                       uint64_t at, uint64_t n);
 
 /* The same between any two places of the heap (region traffic): put, inline put, get. */
 /*@

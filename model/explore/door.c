@@ -99,16 +99,35 @@ void wire_copy_words(const struct wire *w, const struct rows *r, uint64_t off, u
     buf[k] = answer[k];
 }
 
+/* What is lent is here and at home, as long as it is borrowed. */
+static const tiny *borrow_all(const struct rows *r, uint64_t off, uint32_t j, unsigned n)
+{
+  for (unsigned k = 0; !cpu_replays() && k < n; k++) {
+    unsigned word = word_of(r, off + 8 * k, j);
+    if (!extent.idle[word] && cpu.machine->memory[j][word] != cpu.machine->memory[cpu.rank][word])
+      fails("door: borrowed is what its lender has stored over");
+  }
+  return load_all(r, off, j, n);
+}
+
+void wire_borrow_words(const struct wire *w, const struct rows *r, uint64_t off, uint32_t j, uint64_t *buf, uint64_t n)
+{
+  (void)w;
+  const tiny *answer = borrow_all(r, off, j, (unsigned)n);
+  for (unsigned k = 0; k < n; k++)
+    buf[k] = answer[k];
+}
+
 /* Bytes come in whole words whose values are small, so that a word has one byte that counts. */
-void wire_copy_bytes(const struct wire *w, const struct rows *r, uint64_t off, uint32_t j, unsigned char *buf,
-                     uint64_t at, uint64_t n)
+void wire_borrow_bytes(const struct wire *w, const struct rows *r, uint64_t off, uint32_t j, unsigned char *buf,
+                       uint64_t at, uint64_t n)
 {
   (void)w;
   if (n % 8 != 0) {
     fails("door: bytes that are no whole words");
     return;
   }
-  const tiny *answer = load_all(r, off, j, (unsigned)(n / 8));
+  const tiny *answer = borrow_all(r, off, j, (unsigned)(n / 8));
   for (unsigned k = 0; k < n / 8; k++)
     memcpy(buf + at + 8 * k, &(uint64_t){answer[k]}, 8);
 }
@@ -238,6 +257,11 @@ int wire_put(struct wire *w, uint32_t i, const struct rows *r, uint64_t off, uin
 {
   uint64_t at = r->at + w->rank * r->stride + off;
   return wire_write(w, i, at, at, len);
+}
+
+int wire_lend(struct wire *w, uint32_t i, const struct rows *r, uint64_t off, uint64_t len)
+{
+  return wire_put(w, i, r, off, len);
 }
 
 int wire_flush(struct wire *w, uint32_t i)

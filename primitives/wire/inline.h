@@ -43,20 +43,6 @@ WIRE_INLINE void wire_copy_words(const struct wire *w, const struct rows *r, uin
   __atomic_thread_fence(__ATOMIC_ACQUIRE);
 }
 
-WIRE_INLINE void wire_copy_bytes(const struct wire *w, const struct rows *r, uint64_t off, uint32_t j,
-                                 unsigned char *buf, uint64_t at, uint64_t n)
-{
-  const unsigned char *from = wire_row(w, r, off, j);
-  shared_copy(buf + at, from, n, from);
-  /*
-   * ORDER read-then-thank.  An acquire fence: the relaxed loads above are before
-   * every later access (rules rr, rw).  Pairs with the root's observe-then-read
-   * of TAKEN, after which it fills the slot again.  Without it I could read
-   * bytes of a later chunk (theorem broadcast_delivers).
-   */
-  __atomic_thread_fence(__ATOMIC_ACQUIRE);
-}
-
 /* Relaxed is enough to fill: a post reads the row from the same thread, or behind its queue's release. */
 WIRE_INLINE void wire_fill_words(const struct wire *w, const struct rows *r, uint64_t off, const uint64_t *buf,
                                  uint64_t n)

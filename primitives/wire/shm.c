@@ -75,6 +75,46 @@ int wire_put(struct wire *w, uint32_t i, const struct rows *r, uint64_t off, uin
   return place(w, i, at, at, len);
 }
 
+/* Where all memory is mapped, what is lent stays where it is: those who borrow it copy it, each for himself and all at once. */
+int wire_lend(struct wire *w, uint32_t i, const struct rows *r, uint64_t off, uint64_t len)
+{
+  return w->kind == WIRE_SHM ? count(w, i, SACRED_OK) : wire_put(w, i, r, off, len);
+}
+
+/* Where `off` of the row that rank j lends is to be read. */
+static const unsigned char *lent(const struct wire *w, const struct rows *r, uint64_t off, uint32_t j)
+{
+  if (w->kind == WIRE_SHM)
+    return shm_place(w->transport, j, r->at + (uint64_t)j * r->stride + off);
+  return wire_row(w, r, off, j);
+}
+
+void wire_borrow_words(const struct wire *w, const struct rows *r, uint64_t off, uint32_t j, uint64_t *buf, uint64_t n)
+{
+  shared_copy_words(buf, lent(w, r, off, j), n);
+  /*
+   * ORDER read-head-then-thank.  An acquire fence: the relaxed loads above are before
+   * every later access (rules rr, rw).  Pairs with observe-then-read of TAKEN by who lends,
+   * after which it fills the slot again.  Without it the header could be that of a
+   * later chunk (theorem broadcast_delivers).
+   */
+  __atomic_thread_fence(__ATOMIC_ACQUIRE);
+}
+
+void wire_borrow_bytes(const struct wire *w, const struct rows *r, uint64_t off, uint32_t j, unsigned char *buf,
+                       uint64_t at, uint64_t n)
+{
+  const unsigned char *from = lent(w, r, off, j);
+  shared_copy(buf + at, from, n, from);
+  /*
+   * ORDER read-then-thank.  An acquire fence: the relaxed loads above are before
+   * every later access (rules rr, rw).  Pairs with observe-then-read of TAKEN by who
+   * lends, after which it fills the slot again.  Without it I could read
+   * bytes of a later chunk (theorem broadcast_delivers).
+   */
+  __atomic_thread_fence(__ATOMIC_ACQUIRE);
+}
+
 int wire_write(struct wire *w, uint32_t i, uint64_t to, uint64_t from, uint64_t len)
 {
   return place(w, i, to, from, len);

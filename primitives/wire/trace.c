@@ -16,11 +16,13 @@
 #undef wire_load
 #undef wire_reached
 #undef wire_copy_words
-#undef wire_copy_bytes
+#undef wire_borrow_words
+#undef wire_borrow_bytes
 #undef wire_fill_words
 #undef wire_fill_bytes
 #undef wire_signal
 #undef wire_put
+#undef wire_lend
 #undef wire_write
 #undef wire_write_word
 #undef wire_read
@@ -223,10 +225,17 @@ void traced_copy_words(const struct wire *w, const struct rows *r, uint64_t off,
   copied(w, place(r, off, j), j, (const unsigned char *)buf, 8 * n);
 }
 
-void traced_copy_bytes(const struct wire *w, const struct rows *r, uint64_t off, uint32_t j, unsigned char *buf,
-                       uint64_t at, uint64_t n)
+void traced_borrow_words(const struct wire *w, const struct rows *r, uint64_t off, uint32_t j, uint64_t *buf,
+                         uint64_t n)
 {
-  wire_copy_bytes(w, r, off, j, buf, at, n);
+  wire_borrow_words(w, r, off, j, buf, n);
+  copied(w, place(r, off, j), j, (const unsigned char *)buf, 8 * n);
+}
+
+void traced_borrow_bytes(const struct wire *w, const struct rows *r, uint64_t off, uint32_t j, unsigned char *buf,
+                         uint64_t at, uint64_t n)
+{
+  wire_borrow_bytes(w, r, off, j, buf, at, n);
   copied(w, place(r, off, j), j, buf + at, n);
 }
 
@@ -273,9 +282,8 @@ int traced_signal(struct wire *w, uint32_t i, const struct rows *r, uint64_t off
   return status;
 }
 
-int traced_put(struct wire *w, uint32_t i, const struct rows *r, uint64_t off, uint64_t len)
+static int put(const struct wire *w, uint32_t i, const struct rows *r, uint64_t off, uint64_t len, int status)
 {
-  int status = wire_put(w, i, r, off, len);
   struct trace *t = posted(w, i, "put", status);
   if (t) {
     say_number(t, "cell", place(r, off, w->rank));
@@ -283,6 +291,17 @@ int traced_put(struct wire *w, uint32_t i, const struct rows *r, uint64_t off, u
     say(t, "}\n");
   }
   return status;
+}
+
+int traced_put(struct wire *w, uint32_t i, const struct rows *r, uint64_t off, uint64_t len)
+{
+  return put(w, i, r, off, len, wire_put(w, i, r, off, len));
+}
+
+/* To who borrows it, it is a put. */
+int traced_lend(struct wire *w, uint32_t i, const struct rows *r, uint64_t off, uint64_t len)
+{
+  return put(w, i, r, off, len, wire_lend(w, i, r, off, len));
 }
 
 int traced_write(struct wire *w, uint32_t i, uint64_t to, uint64_t from, uint64_t len)

@@ -10,13 +10,16 @@
 uint64_t traced_load(const struct wire *w, const struct rows *r, uint64_t off, uint32_t j);
 int traced_reached(const struct wire *w, const struct rows *r, uint64_t off, uint32_t j, uint64_t want);
 void traced_copy_words(const struct wire *w, const struct rows *r, uint64_t off, uint32_t j, uint64_t *buf, uint64_t n);
-void traced_copy_bytes(const struct wire *w, const struct rows *r, uint64_t off, uint32_t j, unsigned char *buf,
-                       uint64_t at, uint64_t n);
+void traced_borrow_words(const struct wire *w, const struct rows *r, uint64_t off, uint32_t j, uint64_t *buf,
+                         uint64_t n);
+void traced_borrow_bytes(const struct wire *w, const struct rows *r, uint64_t off, uint32_t j, unsigned char *buf,
+                         uint64_t at, uint64_t n);
 void traced_fill_words(const struct wire *w, const struct rows *r, uint64_t off, const uint64_t *buf, uint64_t n);
 void traced_fill_bytes(const struct wire *w, const struct rows *r, uint64_t off, const unsigned char *buf, uint64_t at,
                        uint64_t n);
 int traced_signal(struct wire *w, uint32_t i, const struct rows *r, uint64_t off, uint64_t v);
 int traced_put(struct wire *w, uint32_t i, const struct rows *r, uint64_t off, uint64_t len);
+int traced_lend(struct wire *w, uint32_t i, const struct rows *r, uint64_t off, uint64_t len);
 int traced_write(struct wire *w, uint32_t i, uint64_t to, uint64_t from, uint64_t len);
 int traced_write_word(struct wire *w, uint32_t i, uint64_t to, uint64_t v);
 int traced_read(struct wire *w, uint32_t i, uint64_t to, uint64_t from, uint64_t len);
@@ -26,11 +29,13 @@ uint64_t traced_completed(struct wire *w, uint32_t i);
 #define wire_load traced_load
 #define wire_reached traced_reached
 #define wire_copy_words traced_copy_words
-#define wire_copy_bytes traced_copy_bytes
+#define wire_borrow_words traced_borrow_words
+#define wire_borrow_bytes traced_borrow_bytes
 #define wire_fill_words traced_fill_words
 #define wire_fill_bytes traced_fill_bytes
 #define wire_signal traced_signal
 #define wire_put traced_put
+#define wire_lend traced_lend
 #define wire_write traced_write
 #define wire_write_word traced_write_word
 #define wire_read traced_read

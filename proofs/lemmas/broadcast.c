@@ -17,6 +17,11 @@
     Off(p) <= a < Off(p) + 64 + Bytes(j,p) ==> cell(O,a,ME,j) == p;
   lemma fresh_head{L}: Inv{L} ==> \forall integer j, p, a; Pair(ME,j) && done(O,ME,0) < p && Arrived(ME,j,p) &&
     Off(p) <= a < Off(p) + 64 ==> cell(O,a,ME,j) == p;
+  // and it is at home, too, as long as it is not taken
+  lemma at_home{L}: Inv{L} ==> \forall integer j, p, a; Pair(ME,j) && Arrived(ME,j,p) && Off(p) <= a < Off(p) + 64 + Bytes(j,p) ==>
+    p <= ver(O,a,j,out(j)) <= Own(a,j);
+  lemma lent{L}: Inv{L} ==> \forall integer j, p, a; Pair(ME,j) && Arrived(ME,j,p) && done(O,ME,0) < p && Off(p) <= a < Off(p) + 64 + Bytes(j,p) ==>
+    Lent(j,a,p);
   // once all have thanked for what was in its slot, nothing of chunk p's slot is still to be read
   lemma spent{L}: Inv{L} ==> \forall integer p, i, k, a; 1 <= p && Free(p) && Pair(ME,i) && Entry(ME,i,k) && inl(ME,i,k) == 0 && In(ME,i,k,a) &&
     Off(p) <= a < Off(p) + 32832 ==> Chunky(ME,i,k) && num(ME,i,k) <= pub(O,64,i,ME);
@@ -33,6 +38,13 @@ void lemma_counts(void)
 /* Once all have thanked for what was in its slot, nothing of chunk p's slot is still to be read. */
 /*@ LEMMA_IDLE */
 void lemma_idle(uint64_t p)
+{
+  (void)p;
+}
+
+/* ... and all have done with it: it may be filled again. */
+/*@ LEMMA_QUIT */
+void lemma_quit(uint64_t p)
 {
   (void)p;
 }
