@@ -109,10 +109,12 @@ static void take_head(const struct sacred_broadcast *b, uint32_t up, uint64_t p,
   //@ ghost lemma_here(up, p);
   //@ assert same:  off == Off(p);
   //@ assert here:  \forall integer a; off <= a < off + 64 ==> Lent(up,a,p);
+  //@ ghost Head: ;
   wire_borrow_words(b->w, &b->rows, off, up, head, 4);
   //@ assert ready: Arrived(ME,up,p);
   //@ ghost lemma_here(up, p);
   //@ assert still: \forall integer a; off <= a < off + 64 ==> Lent(up,a,p);
+  //@ assert stays: \forall integer a; off <= a < off + 64 ==> Stays{Head,Here}(up,a) && cell(O,a,ME,up) == p;
   //@ assert words: \forall integer k; 0 <= k < 4 ==> head[k] == val(O,off + 8 * k,up,p);
   //@ assert w0: head[0] == val(O,off + 8 * 0,up,p);
   //@ assert w1: head[1] == val(O,off + 8 * 1,up,p);
@@ -143,12 +145,14 @@ static void take_body(struct sacred_broadcast *b, uint32_t up, uint64_t p, uint6
 {
   //@ ghost lemma_here(up, p);
   //@ assert here:  \forall integer a; Off(p) <= a < Off(p) + 64 + n ==> Lent(up,a,p);
+  //@ ghost Body: ;
   wire_borrow_bytes(b->w, &b->rows, slot(p) + BROADCAST_HEAD, up, b->buf, b->offset, n);
   //@ assert head:  Head(b->call,b->root,b->size,b->first,p);
   //@ assert ready: Arrived(ME,up,p);
   //@ assert still: Bytes(up,p) == n && RootOf(up,p) == b->root;
   //@ ghost lemma_here(up, p);
   //@ assert there: \forall integer y; b->offset <= y < b->offset + n ==> Lent(up,Off(p) + 64 + (y - b->offset),p);
+  //@ assert stays: \forall integer a; Off(p) <= a < Off(p) + 64 + n ==> Stays{Body,Here}(up,a) && cell(O,a,ME,up) == p;
   //@ assert byte:  \forall integer y; b->offset <= y < b->offset + n ==> b->buf[y] == val(O,Off(p) + 64 + (y - b->offset),up,p);
   //@ assert theirs: \forall integer y; b->offset <= y < b->offset + n ==> Carried(up,Off(p) + 64 + (y - b->offset),p,b->buf[y]);
   //@ assert like:  \forall integer a; Off(p) + 64 <= a < Off(p) + 64 + n ==> Like(up,b->root,p,a);
