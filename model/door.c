@@ -148,9 +148,10 @@ void wire_borrow_words(const struct wire *w, const struct rows *r, uint64_t off,
   }
 }
 
-void wire_borrow_bytes(const struct wire *w, const struct rows *r, uint64_t off, uint32_t j, unsigned char *buf,
-                       uint64_t at, uint64_t n)
+void wire_borrow_bytes(const struct wire *w, const struct rows *r, uint64_t off, uint32_t j, uint64_t where,
+                       unsigned char *buf, uint64_t at, uint64_t n)
 {
+  (void)where;
   /*@ loop invariant valid: Inv && Rely{Pre,Here} && 0 <= k <= n;
       loop invariant theirs: \forall integer y; at <= y < at + k && Stays{Pre,Here}(j,off + (y - at)) ==>
         buf[y] == val(O,off + (y - at), j, cell(O,off + (y - at), ME,j));
@@ -182,6 +183,27 @@ void wire_fill_words(const struct wire *w, const struct rows *r, uint64_t off, c
 
 void wire_fill_bytes(const struct wire *w, const struct rows *r, uint64_t off, const unsigned char *buf, uint64_t at,
                      uint64_t n)
+{
+  /*@ loop invariant valid: Inv && 0 <= k <= n && Quiet{Pre,Here} && SPub{Pre,Here}(ME) && SPost{Pre,Here};
+      loop invariant may: k < n ==> MayStore(ME, off + k, off + n, said(O, ME));
+      loop invariant number: \forall integer a; Own(a, ME) == (off <= a < off + k ? said(O, ME) : Own{Pre}(a, ME));
+      loop invariant value: \forall integer y; at <= y < at + k ==> val(O,off + (y - at), ME, said(O, ME)) == buf[y];
+      loop assigns W, k; loop variant n - k; */
+  for (uint64_t k = 0; k < n; k++) {
+    env();
+    //@ assert byte: Byte(off + k);
+    step_store(r->at, off + k, off + k + 1, w->rank, see_said(r->at, w->rank), buf[at + k]);
+  }
+}
+
+uint64_t wire_place(const struct wire *w, const unsigned char *buf, uint64_t n)
+{
+  (void)w;
+  return heap_at(buf, n);
+}
+
+void wire_refer_bytes(const struct wire *w, const struct rows *r, uint64_t off, const unsigned char *buf, uint64_t at,
+                      uint64_t n)
 {
   /*@ loop invariant valid: Inv && 0 <= k <= n && Quiet{Pre,Here} && SPub{Pre,Here}(ME) && SPost{Pre,Here};
       loop invariant may: k < n ==> MayStore(ME, off + k, off + n, said(O, ME));

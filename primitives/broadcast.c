@@ -24,6 +24,7 @@ int broadcast_start(struct sacred_broadcast *b, uint32_t root, unsigned char *bu
   b->root = root;
   b->radix = size <= b->brief ? b->short_radix : b->long_radix;
   b->buf = buf;
+  b->place = size >= BROADCAST_REFER ? wire_place(b->w, buf, size) : 0;
   b->size = size;
   b->first = b->chunks;
   b->offset = 0;
@@ -55,6 +56,7 @@ int broadcast_start(struct sacred_broadcast *b, uint32_t root, unsigned char *bu
   ensures    same:   SameCall{Pre,Here}(b);
   ensures    root:   OnlyRead{Pre,Here}(b);
   ensures    bytes:  \result == SACRED_OK && b->phase == BROADCAST_IDLE ==> Delivered(b);
+  ensures    back:   \result == SACRED_OK && b->phase == BROADCAST_IDLE && b->place != 0 ==> Returned(b);
 */
 static int step(struct sacred_broadcast *b)
 {
@@ -122,7 +124,7 @@ int sacred_broadcast_wait(struct sacred_broadcast *b, uint64_t deadline)
   requires   apart:  \separated(buf + (0 .. size - 1), b, b->w, b->taken + (0 .. N - 1));
   terminates \true;
   exits      \false;
-  assigns    b->call, b->root, b->radix, b->buf, b->size, b->first, b->offset, b->next, b->half, b->scan, b->word, b->phase;
+  assigns    b->call, b->root, b->radix, b->buf, b->place, b->size, b->first, b->offset, b->next, b->half, b->scan, b->word, b->phase;
   ensures    valid:  BroadcastValid(b);
   ensures    begun:  \result == SACRED_OK ==> !Over(b) && Node(root) && b->root == root && b->buf == buf && b->size == size;
   ensures    never:  \result != SACRED_TIMEOUT;
@@ -152,35 +154,37 @@ int broadcast_run(struct sacred_broadcast *b, uint32_t root, unsigned char *buf,
   return status;
 }
 
-/* Has rank i not thanked for what is in the slot of the chunk at hand? */
+/* Has rank i, if it is my child in that tree, not thanked for chunk u? */
 /*@
-  requires   valid:  Inv && BroadcastValid(b) && b->phase == BROADCAST_CREDIT && Node(i) && s == (b->chunks + 1) % 4;
+  requires   valid:  Inv && BroadcastValid(b) && Giving(b) && Node(i) && Node(root);
   terminates \true;
   exits      \false;
   assigns    W;
   ensures    inv:    Inv;
   ensures    valid:  BroadcastValid(b);
   ensures    others: Rely{Pre,Here};
-  ensures    sound:  \result != 0 ==> Owes{Pre}(b,i);
-  ensures    all:    \result == 0 ==> !Owes(b,i);
+  ensures    sound:  \result != 0 ==> Owed{Pre}(root,radix,u,i);
+  ensures    all:    \result == 0 ==> !Owed(root,radix,u,i);
 */
-static int lacks(const struct sacred_broadcast *b, uint32_t s, uint32_t i)
+static int lacks(const struct sacred_broadcast *b, uint32_t root, uint32_t radix, uint64_t u, uint32_t i)
 {
-  uint32_t root = b->held_root[s], me = behind(b->w, root, b->w->rank), v = behind(b->w, root, i);
-  if (v <= me || tree_parent(b->held_radix[s], v) != me)
+  uint32_t me = behind(b->w, root, b->w->rank), v = behind(b->w, root, i);
+  if (v <= me || tree_parent(radix, v) != me)
     return 0;
   uint64_t taken = wire_load(b->w, &b->rows, BROADCAST_TAKEN, i);
   //@ assert streams: Streams(b);
   //@ assert calling: Calling(b);
   //@ assert so_far:  SoFar(b);
+  //@ assert credit:  b->phase == BROADCAST_CREDIT ==> AtHand(b);
+  //@ assert send:    b->phase == BROADCAST_SEND ==> AtHand(b);
   //@ assert at_hand: AtHand(b);
   //@ assert slots:   Slots(b);
-  return taken < b->held[s];
+  return taken < u;
 }
 
-/* Whose thanks I wait for. */
+/* My children in that tree which have not thanked for chunk u. */
 /*@
-  requires   valid:  Inv && BroadcastValid(b) && b->phase == BROADCAST_CREDIT;
+  requires   valid:  Inv && BroadcastValid(b) && Giving(b) && Node(root);
   requires   room:   \valid(ranks + (0 .. N - 1)) && \separated(ranks + (0 .. N - 1), b, b->w, b->taken + (0 .. N - 1)) && \separated(ranks + (0 .. N - 1), b->buf + (0 .. b->size - 1));
   terminates \true;
   exits      \false;
@@ -190,28 +194,28 @@ static int lacks(const struct sacred_broadcast *b, uint32_t s, uint32_t i)
   ensures    others: Rely{Pre,Here};
   ensures    few:    \result <= N;
   ensures    order:  \forall integer k, l; 0 <= k < l < \result ==> ranks[k] < ranks[l];
-  ensures    sound:  \forall integer k; 0 <= k < \result ==> Owes{Pre}(b,ranks[k]);
-  ensures    all:    \forall integer i; Owes(b,i) ==> \exists integer k; 0 <= k < \result && ranks[k] == i;
+  ensures    sound:  \forall integer k; 0 <= k < \result ==> Owed{Pre}(root,radix,u,ranks[k]);
+  ensures    all:    \forall integer i; Owed(root,radix,u,i) ==> \exists integer k; 0 <= k < \result && ranks[k] == i;
 */
-static uint32_t owing(const struct sacred_broadcast *b, uint32_t *ranks)
+static uint32_t owing(const struct sacred_broadcast *b, uint32_t root, uint32_t radix, uint64_t u, uint32_t *ranks)
 {
-  uint32_t n = 0, s = (uint32_t)((b->chunks + 1) % BROADCAST_SLOTS);
+  uint32_t n = 0;
   /*@ loop invariant inv:   Inv && 0 <= n <= i <= N;
       loop invariant quiet: Rely{Pre,Here};
       loop invariant valid: BroadcastValid(b);
-      loop invariant sound: \forall integer k; 0 <= k < n ==> ranks[k] < i && Owes{Pre}(b,ranks[k]);
+      loop invariant sound: \forall integer k; 0 <= k < n ==> ranks[k] < i && Owed{Pre}(root,radix,u,ranks[k]);
       loop invariant order: \forall integer k, l; 0 <= k < l < n ==> ranks[k] < ranks[l];
-      loop invariant all:   \forall integer j; 0 <= j < i && Owes(b,j) ==> \exists integer k; 0 <= k < n && ranks[k] == j;
+      loop invariant all:   \forall integer j; 0 <= j < i && Owed(root,radix,u,j) ==> \exists integer k; 0 <= k < n && ranks[k] == j;
       loop assigns W, i, n, ranks[0 .. N - 1];
       loop variant N - i; */
   for (uint32_t i = 0; i < b->w->size; i++) {
-    int owes = lacks(b, s, i);
-    //@ assert less:   \forall integer j; Owes(b,j) ==> Owes{LoopCurrent}(b,j);
-    //@ assert before: \forall integer j; 0 <= j < i && Owes(b,j) ==> \exists integer k; 0 <= k < n && ranks[k] == j;
+    int owes = lacks(b, root, radix, u, i);
+    //@ assert less:   \forall integer j; Owed(root,radix,u,j) ==> Owed{LoopCurrent}(root,radix,u,j);
+    //@ assert before: \forall integer j; 0 <= j < i && Owed(root,radix,u,j) ==> \exists integer k; 0 <= k < n && ranks[k] == j;
     if (owes)
       ranks[n++] = i;
-    //@ assert listed: \forall integer j; 0 <= j < i && Owes(b,j) ==> \exists integer k; 0 <= k < n && ranks[k] == j;
-    //@ assert mine:   Owes(b,i) ==> 1 <= n && ranks[n - 1] == i;
+    //@ assert listed: \forall integer j; 0 <= j < i && Owed(root,radix,u,j) ==> \exists integer k; 0 <= k < n && ranks[k] == j;
+    //@ assert mine:   Owed(root,radix,u,i) ==> 1 <= n && ranks[n - 1] == i;
   }
   return n;
 }
@@ -220,11 +224,19 @@ uint32_t sacred_broadcast_missing(const struct sacred_broadcast *b, uint32_t *ra
 {
   if (!b->w->open || b->phase == BROADCAST_IDLE || b->phase == BROADCAST_BROKEN)
     return 0;
-  if (b->phase == BROADCAST_CREDIT)
-    return owing(b, ranks);
-  uint32_t v = b->phase == BROADCAST_SEND ? child(b->w, b->root, b->radix, b->next)
-                                          : tree_parent(b->radix, behind(b->w, b->root, b->w->rank));
-  ranks[0] = rank_at(b->w, b->root, v);
+  uint64_t p = b->chunks + 1;
+  uint32_t s = (uint32_t)(p % BROADCAST_SLOTS);
+  if (b->phase == BROADCAST_CREDIT) {
+    //@ assert holds: Holds(s, b->held[s], b->held_root[s], b->held_radix[s]);
+    return owing(b, b->held_root[s], b->held_radix[s], b->held[s], ranks);
+  }
+  if (b->phase == BROADCAST_SEND) {
+    uint32_t v = child(b->w, b->root, b->radix, b->next);
+    if (v == 0)
+      return owing(b, b->root, b->radix, p, ranks);
+    ranks[0] = rank_at(b->w, b->root, v);
+  } else
+    ranks[0] = rank_at(b->w, b->root, tree_parent(b->radix, behind(b->w, b->root, b->w->rank)));
   return 1;
 }
 

@@ -9,7 +9,9 @@
 enum {
   BROADCAST_SLOTS = 4,
   BROADCAST_CHUNK = 32768, /* bytes of the user's in a chunk */
-  BROADCAST_HEAD = 64,     /* bytes of a chunk's header: call, root, size, offset */
+  BROADCAST_HEAD =
+      64, /* bytes of a chunk's header: call, root, size, offset, and where its bytes are: see wire_lend() */
+  BROADCAST_REFER = 8192, /* from so many bytes on, others read them where they are, if they can */
   BROADCAST_SLOT = BROADCAST_HEAD + BROADCAST_CHUNK,
   /* offsets in a row */
   BROADCAST_READY = 0,  /* a word for each slot: the chunk of mine that is there */
@@ -38,6 +40,7 @@ struct sacred_broadcast {
   uint64_t call;  /* calls begun */
   uint32_t root, radix;
   unsigned char *buf;
+  uint64_t place;        /* of buf in my heap, where others read it; 0: they read what I copy for them */
   uint64_t size, offset; /* of this call: all bytes, and those before the chunk at hand */
   uint64_t first;        /* chunks of all calls before this one */
   uint64_t chunks;       /* chunks that I am done with, of all calls: the next is at hand */
@@ -97,6 +100,7 @@ struct sacred_broadcast {
   predicate Call{L}(struct sacred_broadcast *b) =
     Node(b->root) && (b->root == ME ==> Giving(b)) && b->next <= N && b->scan < N && b->word < 4 &&
     0 <= b->offset <= b->size && (b->offset < b->size || b->size == 0) &&
+    b->place + b->size <= UINT64_MAX && (b->place != 0 ==> b->place == Heap(b->buf)) &&
     (b->chunks - b->first) * 32768 == b->offset && b->first + b->size / 32768 + 1 <= UINT64_MAX;
   predicate Room{L}(struct sacred_broadcast *b) =
     \valid(b->buf + (0 .. b->size - 1)) && \separated(b->buf + (0 .. b->size - 1), b, b->w, b->taken + (0 .. N - 1));
@@ -136,16 +140,22 @@ struct sacred_broadcast {
   predicate BroadcastValid{L}(struct sacred_broadcast *b) =
     BroadcastStatic(b) && Streams(b) && Calling(b) && SoFar(b) && AtHand(b) && Slots(b);
 
-  // rank i has not thanked for what is in the slot of the chunk at hand
-  predicate Owes{L}(struct sacred_broadcast *b, integer i) = Pair(ME,i) &&
-    Child(b->held_root[(b->chunks + 1) % 4],b->held_radix[(b->chunks + 1) % 4],i) && cell(O,64,ME,i) < b->held[(b->chunks + 1) % 4];
+  // my child i in that tree has not thanked for chunk u; or for what is in the slot of the chunk at hand
+  predicate Owed{L}(integer r, integer k, integer u, integer i) = Pair(ME,i) && Child(r,k,i) && cell(O,64,ME,i) < u;
+  predicate Owes{L}(struct sacred_broadcast *b, integer i) =
+    Owed(b->held_root[(b->chunks + 1) % 4], b->held_radix[(b->chunks + 1) % 4], b->held[(b->chunks + 1) % 4], i);
+  // all children have the chunk at hand; they have thanked for it, and so for all that I ever sent: nobody reads any more
+  predicate AllHave{L}(struct sacred_broadcast *b) = \forall integer x; Rel(b->root,ME) < x < b->next ==> Parent(b->radix,x) != Rel(b->root,ME);
+  predicate Returned{L}(struct sacred_broadcast *b) = \forall integer i; Pair(ME,i) && Child(b->root,b->radix,i) ==> said(O,ME) <= cell(O,64,ME,i);
+  // where in my heap the chunk at hand lies, 0: in its slot
+  logic integer Where{L}(struct sacred_broadcast *b) = b->place != 0 ? b->place + b->offset : 0;
 
   // the root's buffer is read, and only read
   predicate OnlyRead{A,B}(struct sacred_broadcast *b) = \at(b->root,A) == ME ==>
     \forall integer y; 0 <= y < \at(b->size,A) ==> \at(\at(b->buf,A)[y],B) == \at(b->buf[y],A);
   // nothing of the call itself has changed
   predicate SameCall{A,B}(struct sacred_broadcast *b) = \at(b->call,A) == \at(b->call,B) && \at(b->root,A) == \at(b->root,B) &&
-    \at(b->radix,A) == \at(b->radix,B) && \at(b->buf,A) == \at(b->buf,B) && \at(b->size,A) == \at(b->size,B) && \at(b->first,A) == \at(b->first,B);
+    \at(b->radix,A) == \at(b->radix,B) && \at(b->buf,A) == \at(b->buf,B) && \at(b->place,A) == \at(b->place,B) && \at(b->size,A) == \at(b->size,B) && \at(b->first,A) == \at(b->first,B);
   predicate BroadcastStatus(integer s) = WaitStatus(s) || s == SACRED_ERR_MISMATCH;
   // the theorem: every chunk of the call says which call it is of, and the buffer's bytes are those of the root's chunks
   predicate Delivered{L}(struct sacred_broadcast *b) =
@@ -196,7 +206,7 @@ struct sacred_broadcast {
   requires   apart:  \separated(buf + (0 .. size - 1), b, b->w, b->taken + (0 .. N - 1));
   terminates \true;
   exits      \false;
-  assigns    b->call, b->root, b->radix, b->buf, b->size, b->first, b->offset, b->next, b->half, b->scan, b->word, b->phase;
+  assigns    b->call, b->root, b->radix, b->buf, b->place, b->size, b->first, b->offset, b->next, b->half, b->scan, b->word, b->phase;
   ensures    valid:  BroadcastValid(b);
   ensures    status: \result == SACRED_OK || \result == SACRED_ERR_CLOSED || \result == SACRED_ERR_RANK ||
                        \result == SACRED_ERR_ARGUMENT || \result == SACRED_ERR_MISMATCH || \result == SACRED_ERR_STATE || \result == SACRED_ERR_RANGE;
@@ -218,6 +228,7 @@ int broadcast_start(struct sacred_broadcast *b, uint32_t root, unsigned char *bu
   ensures    over:   \result == SACRED_OK ==> b->phase == BROADCAST_IDLE;
   ensures    root:   OnlyRead{Pre,Here}(b);
   ensures    bytes:  \result == SACRED_OK ==> Delivered(b);
+  ensures    back:   \result == SACRED_OK && b->place != 0 ==> Returned(b);
   ensures    broken: \result == SACRED_ERR_MISMATCH ==> b->phase == BROADCAST_BROKEN;
   ensures    begun:  BroadcastStatus(\result) ==> \old(b->phase) != BROADCAST_IDLE;
   ensures    goes_on:\result == SACRED_AGAIN ==> !Over(b);
@@ -233,6 +244,7 @@ int sacred_broadcast_test(struct sacred_broadcast *b);
   ensures    over:   \result == SACRED_OK ==> b->phase == BROADCAST_IDLE;
   ensures    root:   OnlyRead{Pre,Here}(b);
   ensures    bytes:  \result == SACRED_OK ==> Delivered(b);
+  ensures    back:   \result == SACRED_OK && b->place != 0 ==> Returned(b);
   ensures    goes_on:\result == SACRED_TIMEOUT ==> !Over(b);
   ensures    never:  \result != SACRED_AGAIN;
   ensures    closed: \old(b->w->open) == 0 ==> \result == SACRED_ERR_CLOSED;
@@ -244,13 +256,14 @@ int sacred_broadcast_wait(struct sacred_broadcast *b, uint64_t deadline);
   requires   room:   \valid(buf + (0 .. size - 1)) || buf == \null;
   requires   apart:  \separated(buf + (0 .. size - 1), b, b->w, b->taken + (0 .. N - 1));
   exits      \false;
-  assigns    W, b->call, b->root, b->radix, b->buf, b->size, b->first, b->next, b->half, b->scan, b->word, b->phase, b->offset, b->chunks,
+  assigns    W, b->call, b->root, b->radix, b->buf, b->place, b->size, b->first, b->next, b->half, b->scan, b->word, b->phase, b->offset, b->chunks,
              b->held[0 .. 3], b->held_root[0 .. 3], b->held_radix[0 .. 3], b->taken[0 .. N - 1], b->theirs, buf[0 .. size - 1];
   ensures    inv:    Inv;
   ensures    valid:  BroadcastValid(b);
   ensures    over:   \result == SACRED_OK ==> b->phase == BROADCAST_IDLE && Node(root) && b->root == root && b->buf == buf && b->size == size;
   ensures    root:   root == ME ==> \forall integer y; 0 <= y < size ==> buf[y] == \old(buf[y]);
   ensures    bytes:  \result == SACRED_OK ==> Delivered(b);
+  ensures    back:   \result == SACRED_OK && b->place != 0 ==> Returned(b);
   ensures    goes_on:\result == SACRED_TIMEOUT ==> !Over(b);
   ensures    closed: \old(b->w->open) == 0 ==> \result == SACRED_ERR_CLOSED;
   ensures    broken: b->w->open != 0 && \old(b->phase) == BROADCAST_BROKEN ==> \result == SACRED_ERR_MISMATCH;
@@ -275,6 +288,9 @@ int broadcast_run(struct sacred_broadcast *b, uint32_t root, unsigned char *buf,
   ensures    up:     b->w->open != 0 && Taking(b) ==> \result == 1 && ranks[0] == Up(b);
   ensures    sound:  b->phase == BROADCAST_CREDIT ==> \forall integer k; 0 <= k < \result ==> Owes{Pre}(b,ranks[k]);
   ensures    all:    b->w->open != 0 && b->phase == BROADCAST_CREDIT ==> \forall integer i; Owes(b,i) ==> \exists integer k; 0 <= k < \result && ranks[k] == i;
+  ensures    lent:   b->phase == BROADCAST_SEND && AllHave(b) ==> \forall integer k; 0 <= k < \result ==> Owed{Pre}(b->root,b->radix,b->chunks + 1,ranks[k]);
+  ensures    back:   b->w->open != 0 && b->phase == BROADCAST_SEND && AllHave(b) ==>
+                       \forall integer i; Owed(b->root,b->radix,b->chunks + 1,i) ==> \exists integer k; 0 <= k < \result && ranks[k] == i;
 */
 uint32_t sacred_broadcast_missing(const struct sacred_broadcast *b, uint32_t *ranks);
 

@@ -94,6 +94,7 @@ static inline uint32_t child(const struct wire *w, uint32_t root, uint32_t radix
   ensures    moved:  \result == SACRED_OK ==> b->offset == \old(b->offset) + Chunk(b->size,\old(b->offset)) &&
                        (b->offset == b->size ? b->phase == BROADCAST_IDLE : !Over(b));
   ensures    bytes:  \result == SACRED_OK && b->phase == BROADCAST_IDLE ==> Delivered(b);
+  ensures    back:   \result == SACRED_OK && b->phase == BROADCAST_IDLE && b->place != 0 ==> Returned(b);
 */
 int broadcast_give(struct sacred_broadcast *b);
 

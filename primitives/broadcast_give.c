@@ -18,7 +18,7 @@
     Free(p) && (\forall integer i; Pair(ME,i) ==> pub(O,Says(p),ME,i) < p && pub(O,Off(p),ME,i) < p) && Others(b,p);
   // my own header of chunk p, and n bytes behind it
   predicate OwnHead{L}(struct sacred_broadcast *b, integer p) = Carried(ME,Off(p),p,b->call) && Carried(ME,Off(p) + 8,p,b->root) &&
-    Carried(ME,Off(p) + 16,p,b->size) && Carried(ME,Off(p) + 24,p,b->offset);
+    Carried(ME,Off(p) + 16,p,b->size) && Carried(ME,Off(p) + 24,p,b->offset) && Carried(ME,Off(p) + 32,p,Where(b));
   predicate OwnBody{L}(struct sacred_broadcast *b, integer p, integer n) =
     \forall integer y; b->offset <= y < b->offset + n ==> Carried(ME,Off(p) + 64 + (y - b->offset),p,b->buf[y]);
 */
@@ -117,7 +117,8 @@ static int credit(struct sacred_broadcast *b)
 */
 static void fill_head(struct sacred_broadcast *b, uint64_t p)
 {
-  uint64_t head[8] = {b->call, b->root, b->size, b->offset, 0, 0, 0, 0};
+  uint64_t where = b->place ? b->place + b->offset : 0;
+  uint64_t head[8] = {b->call, b->root, b->size, b->offset, where, 0, 0, 0};
   //@ ghost lemma_counts();
   //@ ghost lemma_quit(p);
   //@ ghost history_announce(p);
@@ -132,6 +133,7 @@ static void fill_head(struct sacred_broadcast *b, uint64_t p)
   //@ assert w1: val(O,Off(p) + 8 * 1,ME,p) == head[1];
   //@ assert w2: val(O,Off(p) + 8 * 2,ME,p) == head[2];
   //@ assert w3: val(O,Off(p) + 8 * 3,ME,p) == head[3];
+  //@ assert w4: val(O,Off(p) + 8 * 4,ME,p) == head[4];
 }
 
 /* The n bytes of the chunk at hand, p, behind its header. */
@@ -152,7 +154,12 @@ static void fill_head(struct sacred_broadcast *b, uint64_t p)
 static void fill_body(struct sacred_broadcast *b, uint64_t p, uint64_t n)
 {
   //@ ghost lemma_idle(p);
-  wire_fill_bytes(b->w, &b->rows, slot(p) + BROADCAST_HEAD, b->buf, b->offset, n);
+  uint64_t off = slot(p) + BROADCAST_HEAD;
+  //@ assert where: val(O,off - 32,ME,p) == Where(b);
+  if (b->place)
+    wire_refer_bytes(b->w, &b->rows, off, b->buf, b->offset, n);
+  else
+    wire_fill_bytes(b->w, &b->rows, off, b->buf, b->offset, n);
   //@ assert still: Filling(b,p);
 }
 
@@ -383,6 +390,52 @@ static void sent(struct sacred_broadcast *b)
   next_chunk(b);
 }
 
+/* Has every child, which all have the chunk at hand, thanked for it? Then nobody reads my buffer any more. */
+/*@
+  requires   valid:  Inv && BroadcastValid(b) && b->phase == BROADCAST_SEND && b->half == 0 && AllHave(b);
+  terminates \true;
+  exits      \false;
+  assigns    W;
+  ensures    inv:    Inv;
+  ensures    valid:  BroadcastValid(b);
+  ensures    status: WaitStatus(\result);
+  ensures    back:   \result == SACRED_OK ==> Returned(b);
+*/
+static int returned(struct sacred_broadcast *b)
+{
+  uint64_t p = b->chunks + 1;
+  uint32_t c = child(b->w, b->root, b->radix, b->w->size);
+  /*@ loop invariant inv:   Inv && 0 <= c < N;
+      loop invariant valid: BroadcastValid(b);
+      loop invariant child: c != 0 ==> Rel(b->root,ME) < c && Parent(b->radix,c) == Rel(b->root,ME);
+      loop invariant taken: \forall integer i; Pair(ME,i) && Child(b->root,b->radix,i) && c < Rel(b->root,i) ==> p <= cell(O,64,ME,i);
+      loop assigns W, c;
+      loop variant c; */
+  while (c != 0) {
+    uint32_t i = rank_at(b->w, b->root, c);
+    //@ assert it:   Pair(ME,i) && Child(b->root,b->radix,i) && b->next <= c;
+    //@ assert said: pub(O,Says(p),ME,i) == p;
+    /*
+     * ORDER return-after-thanks.  An acquire load: what the caller stores into his
+     * buffer is after it.  Pairs with the signal in thank().  Without it the child could
+     * read bytes that are stored after the call (theorem broadcast_returns).
+     */
+    int has = wire_reached(b->w, &b->rows, BROADCAST_TAKEN, i, p);
+    //@ assert streams: Streams(b);
+    //@ assert calling: Calling(b);
+    //@ assert so_far:  SoFar(b);
+    //@ assert at_hand: AtHand(b);
+    //@ assert slots:   Slots(b);
+    if (!has)
+      return wire_health(b->w);
+    //@ ghost Next: ;
+    c = child(b->w, b->root, b->radix, c);
+    //@ assert none: \forall integer j; Pair(ME,j) && Child(b->root,b->radix,j) && c < Rel(b->root,j) <= \at(c,Next) ==> j == i;
+  }
+  //@ assert all: said(O,ME) == p;
+  return SACRED_OK;
+}
+
 /* The chunk at hand and its signal to every child, from where the last try stopped. */
 /*@
   requires   valid:  Inv && BroadcastValid(b) && b->phase == BROADCAST_SEND;
@@ -396,6 +449,7 @@ static void sent(struct sacred_broadcast *b)
   ensures    moved:  \result == SACRED_OK ==> b->offset == \old(b->offset) + Chunk(b->size,\old(b->offset)) &&
                        (b->offset == b->size ? b->phase == BROADCAST_IDLE : !Over(b));
   ensures    bytes:  \result == SACRED_OK && b->phase == BROADCAST_IDLE ==> Delivered(b);
+  ensures    back:   \result == SACRED_OK && b->phase == BROADCAST_IDLE && b->place != 0 ==> Returned(b);
 */
 static int send(struct sacred_broadcast *b)
 {
@@ -412,6 +466,11 @@ static int send(struct sacred_broadcast *b)
     if (status == SACRED_OK)
       status = send_ready(b);
     //@ assert ready: BroadcastValid(b) && b->phase == BROADCAST_SEND;
+    if (status != SACRED_OK)
+      return status;
+  }
+  if (b->place && b->size - b->offset <= BROADCAST_CHUNK) { /* the last one, lent like all before it */
+    int status = returned(b);
     if (status != SACRED_OK)
       return status;
   }
@@ -440,6 +499,7 @@ int broadcast_give(struct sacred_broadcast *b)
 {
   if (b->phase == BROADCAST_CREDIT) {
     if (b->root != b->w->rank && child(b->w, b->root, b->radix, b->w->size) == 0) {
+      //@ assert none: \forall integer i; Pair(ME,i) ==> !Child(b->root,b->radix,i);
       leave(b);
       return SACRED_OK;
     }

@@ -93,15 +93,15 @@ static int scan(struct sacred_broadcast *b, uint32_t up)
 /* The header of the parent's chunk at hand, p, which is READY. */
 /*@
   requires   valid:  Inv && BroadcastValid(b) && b->phase == BROADCAST_TAKE && Pair(ME,up) && p == b->chunks + 1 && Arrived(ME,up,p);
-  requires   room:   \valid(head + (0 .. 3)) && \separated(head + (0 .. 3), b, b->w, b->taken + (0 .. N - 1));
+  requires   room:   \valid(head + (0 .. 4)) && \separated(head + (0 .. 4), b, b->w, b->taken + (0 .. N - 1));
   terminates \true;
   exits      \false;
-  assigns    W, head[0 .. 3];
+  assigns    W, head[0 .. 4];
   ensures    inv:    Inv;
   ensures    valid:  BroadcastValid(b);
   ensures    ready:  Arrived(ME,up,p);
   ensures    head:   Carried(up,Off(p),p,head[0]) && Carried(up,Off(p) + 8,p,head[1]) &&
-                       Carried(up,Off(p) + 16,p,head[2]) && Carried(up,Off(p) + 24,p,head[3]);
+                       Carried(up,Off(p) + 16,p,head[2]) && Carried(up,Off(p) + 24,p,head[3]) && Carried(up,Off(p) + 32,p,head[4]);
 */
 static void take_head(const struct sacred_broadcast *b, uint32_t up, uint64_t p, uint64_t *head)
 {
@@ -110,16 +110,17 @@ static void take_head(const struct sacred_broadcast *b, uint32_t up, uint64_t p,
   //@ assert same:  off == Off(p);
   //@ assert here:  \forall integer a; off <= a < off + 64 ==> Lent(up,a,p);
   //@ ghost Head: ;
-  wire_borrow_words(b->w, &b->rows, off, up, head, 4);
+  wire_borrow_words(b->w, &b->rows, off, up, head, 5);
   //@ assert ready: Arrived(ME,up,p);
   //@ ghost lemma_here(up, p);
   //@ assert still: \forall integer a; off <= a < off + 64 ==> Lent(up,a,p);
   //@ assert stays: \forall integer a; off <= a < off + 64 ==> Stays{Head,Here}(up,a) && cell(O,a,ME,up) == p;
-  //@ assert words: \forall integer k; 0 <= k < 4 ==> head[k] == val(O,off + 8 * k,up,p);
+  //@ assert words: \forall integer k; 0 <= k < 5 ==> head[k] == val(O,off + 8 * k,up,p);
   //@ assert w0: head[0] == val(O,off + 8 * 0,up,p);
   //@ assert w1: head[1] == val(O,off + 8 * 1,up,p);
   //@ assert w2: head[2] == val(O,off + 8 * 2,up,p);
   //@ assert w3: head[3] == val(O,off + 8 * 3,up,p);
+  //@ assert w4: head[4] == val(O,off + 8 * 4,up,p);
   //@ assert streams: Streams(b);
   //@ assert calling: Calling(b);
   //@ assert so_far:  SoFar(b);
@@ -132,6 +133,7 @@ static void take_head(const struct sacred_broadcast *b, uint32_t up, uint64_t p,
   requires   valid:  Inv && BroadcastValid(b) && b->phase == BROADCAST_TAKE && Pair(ME,up) && p == b->chunks + 1 && Arrived(ME,up,p);
   requires   chunk:  1 <= n == Chunk(b->size,b->offset) == Bytes(up,p) && Told(up,p);
   requires   root:   Head(b->call,b->root,b->size,b->first,p) && RootOf(up,p) == b->root && p <= Own(Off(p) + 8,up);
+  requires   where:  where == val(O,Off(p) + 32,up,p);
   terminates \true;
   exits      \false;
   assigns    W, b->buf[b->offset .. b->offset + n - 1];
@@ -141,12 +143,12 @@ static void take_head(const struct sacred_broadcast *b, uint32_t up, uint64_t p,
   ensures    head:   Head(b->call,b->root,b->size,b->first,p);
   ensures    got:    Got(b->root,b->first,b->buf,b->offset + n);
 */
-static void take_body(struct sacred_broadcast *b, uint32_t up, uint64_t p, uint64_t n)
+static void take_body(struct sacred_broadcast *b, uint32_t up, uint64_t p, uint64_t where, uint64_t n)
 {
   //@ ghost lemma_here(up, p);
   //@ assert here:  \forall integer a; Off(p) <= a < Off(p) + 64 + n ==> Lent(up,a,p);
   //@ ghost Body: ;
-  wire_borrow_bytes(b->w, &b->rows, slot(p) + BROADCAST_HEAD, up, b->buf, b->offset, n);
+  wire_borrow_bytes(b->w, &b->rows, slot(p) + BROADCAST_HEAD, up, where, b->buf, b->offset, n);
   //@ assert head:  Head(b->call,b->root,b->size,b->first,p);
   //@ assert ready: Arrived(ME,up,p);
   //@ assert still: Bytes(up,p) == n && RootOf(up,p) == b->root;
@@ -209,7 +211,7 @@ static void conclude(struct sacred_broadcast *b, uint32_t up, uint64_t p)
 */
 static int take(struct sacred_broadcast *b, uint32_t up, uint64_t p)
 {
-  uint64_t n = chunk(b), head[4];
+  uint64_t n = chunk(b), head[5];
   take_head(b, up, p, head);
   if (head[0] != b->call || head[1] != b->root || head[2] != b->size || head[3] != b->offset)
     return broken(b, up, head);
@@ -219,7 +221,7 @@ static int take(struct sacred_broadcast *b, uint32_t up, uint64_t p)
   //@ assert same:  Same(up,b->root,p,Off(p) + 64 + n);
   //@ assert head:  Head(b->call,b->root,b->size,b->first,p);
   if (n > 0)
-    take_body(b, up, p, n);
+    take_body(b, up, p, head[4], n);
   conclude(b, up, p);
   return SACRED_OK;
 }

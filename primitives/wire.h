@@ -129,6 +129,7 @@ WIRE_INLINE void wire_fill_words(const struct wire *w, const struct rows *r, uin
 /*@
   requires   valid:  Inv && Ctx(w,r) && 1 <= n && off + n <= UINT64_MAX;
   requires   data:   at + n <= UINT64_MAX && \valid_read(buf + (at .. at + n - 1));
+  requires   here:   val(O,off - 32,ME,said(O,ME)) == 0;
   requires   bytes:  \forall integer a; off <= a < off + n ==> Byte(a);
   requires   may:    MayStore(ME,off,off + n,said(O,ME));
   terminates \true;
@@ -141,6 +142,41 @@ WIRE_INLINE void wire_fill_words(const struct wire *w, const struct rows *r, uin
 */
 WIRE_INLINE void wire_fill_bytes(const struct wire *w, const struct rows *r, uint64_t off, const unsigned char *buf,
                                  uint64_t at, uint64_t n);
+
+/*
+ * Where others may read buf: its offset in my heap; or 0, where they may not, or where it is of no use to them. Never blocks.
+ */
+/*@
+  axiomatic Heap { logic integer Heap(unsigned char *p); } // the offset of a place in my heap
+*/
+/*@
+  terminates \true;
+  exits      \false;
+  assigns    \nothing;
+  ensures    place:  \result != 0 ==> \result == Heap(buf) && \result + n <= UINT64_MAX;
+*/
+uint64_t wire_place(const struct wire *w, const unsigned char *buf, uint64_t n);
+
+/*
+ * As wire_fill_bytes(), of bytes that others may read where they are: they stay there, and who lends them sees to it that
+ * they do until all have done with them. The word 32 bytes before says where that is.
+ */
+/*@
+  requires   valid:  Inv && Ctx(w,r) && 1 <= n && off + n <= UINT64_MAX;
+  requires   data:   at + n <= UINT64_MAX && \valid_read(buf + (at .. at + n - 1));
+  requires   there:  Heap(buf) + at == val(O,off - 32,ME,said(O,ME));
+  requires   bytes:  \forall integer a; off <= a < off + n ==> Byte(a);
+  requires   may:    MayStore(ME,off,off + n,said(O,ME));
+  terminates \true;
+  exits      \false;
+  assigns    W;
+  ensures    valid:  Inv;
+  ensures    others: Quiet{Pre,Here} && SPub{Pre,Here}(ME) && SPost{Pre,Here};
+  ensures    number: \forall integer a; Own(a,ME) == (off <= a < off + n ? said(O,ME) : Own{Pre}(a,ME));
+  ensures    value:  \forall integer y; at <= y < at + n ==> val(O,off + (y - at),ME,said(O,ME)) == buf[y];
+*/
+void wire_refer_bytes(const struct wire *w, const struct rows *r, uint64_t off, const unsigned char *buf, uint64_t at,
+                      uint64_t n);
 
 /* -- posts: SACRED_OK, or SACRED_AGAIN where the wire is full and nothing was posted -- */
 
@@ -182,7 +218,8 @@ int wire_put(struct wire *w, uint32_t i, const struct rows *r, uint64_t off, uin
 
 /*
  * The same where the source stays until rank i says that it has done with it, which the protocol sees to: it is lent.
- * Its bytes may stay where they are; wire_borrow_words() and wire_borrow_bytes() find them, and nothing else does.
+ * Its bytes may stay where they are; wire_borrow_words() and wire_borrow_bytes() find them, and nothing else does. The
+ * word 32 bytes before bytes that are lent says where in the lender's heap they lie; 0: in its row.
  */
 /*@
   requires   valid:  Inv && Ctx(w,r) && Pair(ME,i) && off + len <= UINT64_MAX;
@@ -228,6 +265,7 @@ void wire_borrow_words(const struct wire *w, const struct rows *r, uint64_t off,
 /*@
   requires   valid:  Inv && Ctx(w,r) && Pair(ME,j) && 1 <= n && off + n <= UINT64_MAX;
   requires   room:   at + n <= UINT64_MAX && \valid(buf + (at .. at + n - 1)) && \separated(buf + (at .. at + n - 1), w, r);
+  requires   where:  where == val(O,off - 32,j,cell(O,off - 32,ME,j));
   requires   bytes:  \forall integer a; off <= a < off + n ==> Byte(a);
   terminates \true;
   exits      \false;
@@ -237,8 +275,8 @@ void wire_borrow_words(const struct wire *w, const struct rows *r, uint64_t off,
   ensures    theirs: \forall integer y; at <= y < at + n && Stays{Pre,Here}(j,off + (y - at)) ==>
                        buf[y] == val(O,off + (y - at),j,cell(O,off + (y - at),ME,j));
 */
-void wire_borrow_bytes(const struct wire *w, const struct rows *r, uint64_t off, uint32_t j, unsigned char *buf,
-                       uint64_t at, uint64_t n);
+void wire_borrow_bytes(const struct wire *w, const struct rows *r, uint64_t off, uint32_t j, uint64_t where,
+                       unsigned char *buf, uint64_t at, uint64_t n);
 
 /* The same between any two places of the heap (region traffic): put, inline put, get. */
 /*@

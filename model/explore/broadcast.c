@@ -9,9 +9,9 @@
 enum { LONGEST = 4, BYTES = LONGEST * BROADCAST_CHUNK }; /* chunks of a call */
 
 struct broadcast_rank {
+  uint64_t buffer[LONGEST]; /* first: where it is has to be a small number */
   struct sacred_broadcast broadcast;
   uint64_t taken[RANKS];
-  uint64_t buffer[LONGEST];
   tiny calls, begun, there, asks; /* there: who owed no thanks */
   tiny bereft;                    /* it knows of a death or of a mismatch, and ends */
 };
@@ -19,13 +19,13 @@ struct broadcast_rank {
 /* Who is the root: rank 0; they take turns; rank 0, and rank 1 believes otherwise; or is wrong about the size. */
 enum { ZERO, TURNS, RIVAL, SIZES };
 
-/* Of a row only the counts, the first half of each header, and the chunks are in use. */
-static bool is_used(unsigned off)
+/* Of a row only the counts, the first half of each header, where its bytes are, and the chunks are in use. */
+static bool is_used(const struct scenario *s, unsigned off)
 {
   if (off < BROADCAST_DATA)
     return off < BROADCAST_READY + 8 * BROADCAST_SLOTS || off == BROADCAST_TAKEN;
   unsigned in_slot = (off - BROADCAST_DATA) % BROADCAST_SLOT;
-  return in_slot < 32 || in_slot >= BROADCAST_HEAD;
+  return in_slot < (s->refers ? 40 : 32) || in_slot >= BROADCAST_HEAD;
 }
 
 static void start(const struct scenario *s)
@@ -33,7 +33,7 @@ static void start(const struct scenario *s)
   place_nothing(s->ranks);
   struct rows rows = place_rows("row", BROADCAST_ROW / 8);
   for (unsigned word = 0; word < extent.words; word++)
-    extent.idle[word] = !is_used(word * 8 % BROADCAST_ROW);
+    extent.idle[word] = !is_used(s, word * 8 % BROADCAST_ROW);
   for (unsigned i = 0; i < s->ranks; i++) {
     struct broadcast_rank *r = ARENA_OF(broadcast_rank, i);
     r->broadcast = (struct sacred_broadcast){.w = &wires[i],
@@ -130,15 +130,23 @@ static bool is_child(const struct sacred_broadcast *b, uint32_t root, uint32_t r
   return v > 0 && rank_at(b->w, root, tree_parent(radix, v)) == rank;
 }
 
-/* The others that owe no thanks for what is in the slot of the chunk at hand. */
+/* Does it wait for thanks: for what is in the slot of the chunk at hand; or, where that is sent to all, for that itself? */
+static bool waits_for_thanks(const struct sacred_broadcast *b)
+{
+  return b->phase == BROADCAST_CREDIT || (b->phase == BROADCAST_SEND && child(b->w, b->root, b->radix, b->next) == 0);
+}
+
+/* The others that owe none. */
 static tiny thanked(const struct scenario *s, const struct broadcast_rank *r, unsigned rank)
 {
   const struct sacred_broadcast *b = &r->broadcast;
   unsigned k = (b->chunks + 1) % BROADCAST_SLOTS;
+  bool is_sent = b->phase == BROADCAST_SEND;
+  uint32_t root = is_sent ? b->root : b->held_root[k], radix = is_sent ? b->radix : b->held_radix[k];
+  uint64_t last = is_sent ? b->chunks + 1 : b->held[k];
   tiny there = 0;
   for (unsigned i = 0; i < s->ranks; i++)
-    if (i != rank && (!is_child(b, b->held_root[k], b->held_radix[k], rank, i) ||
-                      peek(rank, &b->rows, BROADCAST_TAKEN, i) >= b->held[k]))
+    if (i != rank && (!is_child(b, root, radix, rank, i) || peek(rank, &b->rows, BROADCAST_TAKEN, i) >= last))
       there |= (tiny)(1U << i);
   return there;
 }
@@ -148,7 +156,7 @@ static void ask(const struct scenario *s, struct broadcast_rank *r, unsigned ran
   uint32_t ranks[RANKS];
   const struct sacred_broadcast *b = &r->broadcast;
   uint32_t n = sacred_broadcast_missing(b, ranks);
-  if (b->phase == BROADCAST_CREDIT)
+  if (waits_for_thanks(b))
     check_missing(ranks_of(ranks, n), r->there, thanked(s, r, rank), rank);
   else if (b->phase == BROADCAST_SEND ? n != 1 || !is_child(b, b->root, b->radix, rank, ranks[0])
                                       : n != 1 || !is_child(b, b->root, b->radix, ranks[0], rank))
@@ -183,11 +191,21 @@ static void theorems(const struct scenario *s, const struct broadcast_rank *r, u
   spread(buf, r->buffer);
   spread(old, before);
   const struct sacred_broadcast *b = &r->broadcast;
-  const struct given given[] = {
-      {"result", &result},  {"root", &root},          {"size", &size},        {"buf", buf}, {"old_buf", old},
-      {"b_call", &b->call}, {"b_chunks", &b->chunks}, {"b_first", &b->first}, {0}};
+  uint64_t radix = b->radix;
+  const struct given given[] = {{"result", &result},
+                                {"root", &root},
+                                {"size", &size},
+                                {"buf", buf},
+                                {"old_buf", old},
+                                {"b_call", &b->call},
+                                {"b_chunks", &b->chunks},
+                                {"b_first", &b->first},
+                                {"b_place", &b->place},
+                                {"b_radix", &radix},
+                                {0}};
   theorem("broadcast_delivers", given);
   theorem("broadcast_only_reads", given);
+  theorem("broadcast_returns", given);
   theorem("broadcast_rises", given);
   theorem("broadcast_passes_on", given);
 }
@@ -236,7 +254,7 @@ static void act(const struct scenario *s, unsigned rank)
   else if (status == SACRED_ERR_MISMATCH)
     check_mismatch(s, r, rank);
   else if (s->asks && status == SACRED_AGAIN) {
-    r->there = r->broadcast.phase == BROADCAST_CREDIT ? thanked(s, r, rank) : 0;
+    r->there = waits_for_thanks(&r->broadcast) ? thanked(s, r, rank) : 0;
     r->asks = 1;
   }
   r->bereft = status == SACRED_ERR_DEAD || status == SACRED_ERR_MISMATCH;
@@ -262,6 +280,12 @@ const struct scenario broadcast_scenarios[] = {
     {BROADCAST, .name = "broadcast-2-asks-refusals", .ranks = 2, .epochs = 2, .length = 1, .mortal = -1,
      .refusals = true, .asks = true},
     {BROADCAST, .name = "broadcast-2-sizes", .ranks = 2, .epochs = 1, .length = 1, .mortal = -1, .strength = SIZES},
+    {BROADCAST, .name = "broadcast-2-refers", .ranks = 2, .epochs = 2, .length = 1, .mortal = -1, .refers = true,
+     .asks = true},
+    {BROADCAST, .name = "broadcast-2-refers-chunks", .ranks = 2, .epochs = 1, .length = 3, .mortal = -1,
+     .refers = true},
+    {BROADCAST, .name = "broadcast-2-refers-turns", .ranks = 2, .epochs = 2, .length = 1, .mortal = -1,
+     .strength = TURNS, .refers = true, .refusals = true},
     {BROADCAST, .name = "broadcast-2-chunks-dies", .ranks = 2, .epochs = 2, .length = 3, .mortal = 1, .strength = TURNS,
      .refusals = true, .is_long = true},
     {BROADCAST, .name = "broadcast-3-roots-change", .ranks = 3, .epochs = 1, .length = 1, .mortal = -1,

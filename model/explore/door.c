@@ -113,20 +113,45 @@ static const tiny *borrow_all(const struct rows *r, uint64_t off, uint32_t j, un
 void wire_borrow_words(const struct wire *w, const struct rows *r, uint64_t off, uint32_t j, uint64_t *buf, uint64_t n)
 {
   (void)w;
+  for (; n > 0 && extent.idle[word_of(r, off + 8 * (n - 1), j)]; n--)
+    buf[n - 1] = 0; /* as it is in every row: store() sees to that */
   const tiny *answer = borrow_all(r, off, j, (unsigned)n);
   for (unsigned k = 0; k < n; k++)
     buf[k] = answer[k];
 }
 
+/* A place in the arena stands for one in the heap, but that 0 is none. */
+enum { HEAP = 8 };
+
+uint64_t wire_place(const struct wire *w, const unsigned char *buf, uint64_t n)
+{
+  return cpu.scenario->refers && n > 0 ? (uint64_t)(buf - arena[w->rank]) + HEAP : 0;
+}
+
+/*
+ * What is read where it is has to be what it was when it was lent, which is in the row, too. The arena is what it
+ * was before the call at hand: so this looks at roots, and not at who passes on what came in a call that goes on.
+ */
+static void still_there(const struct rows *r, uint64_t off, uint32_t j, uint64_t where, uint64_t n)
+{
+  for (uint64_t k = 0; where && !cpu_replays() && k < n; k += 8) {
+    uint64_t there;
+    memcpy(&there, &arena[j][where - HEAP + k], 8);
+    if (there != cpu.machine->memory[j][word_of(r, off + k, j)])
+      fails("broadcast_returns: borrowed is a buffer that its owner uses again");
+  }
+}
+
 /* Bytes come in whole words whose values are small, so that a word has one byte that counts. */
-void wire_borrow_bytes(const struct wire *w, const struct rows *r, uint64_t off, uint32_t j, unsigned char *buf,
-                       uint64_t at, uint64_t n)
+void wire_borrow_bytes(const struct wire *w, const struct rows *r, uint64_t off, uint32_t j, uint64_t where,
+                       unsigned char *buf, uint64_t at, uint64_t n)
 {
   (void)w;
   if (n % 8 != 0) {
     fails("door: bytes that are no whole words");
     return;
   }
+  still_there(r, off, j, where, n);
   const tiny *answer = borrow_all(r, off, j, (unsigned)(n / 8));
   for (unsigned k = 0; k < n / 8; k++)
     memcpy(buf + at + 8 * k, &(uint64_t){answer[k]}, 8);
@@ -183,6 +208,12 @@ void wire_fill_bytes(const struct wire *w, const struct rows *r, uint64_t off, c
   }
   memcpy(words, buf + at, n);
   wire_fill_words(w, r, off, words, n / 8);
+}
+
+void wire_refer_bytes(const struct wire *w, const struct rows *r, uint64_t off, const unsigned char *buf, uint64_t at,
+                      uint64_t n)
+{
+  wire_fill_bytes(w, r, off, buf, at, n);
 }
 
 /* -- posts -------------------------------------------------------------------------- */

@@ -23,7 +23,7 @@ enum {
 #endif
 enum {
   PAIRS = RANKS * RANKS * LANES,
-  COPIES = 5, /* words of one operation */
+  COPIES = 6, /* words of one operation */
   MOST = (tiny)-1,
   WAITS = sizeof(tiny) > 1, /* for room, in a pipe or in wbR: a walk may, a search that is to be complete gives up */
 };

@@ -28,6 +28,7 @@ struct scenario {
   bool is_wide;              /* for walks of many ranks: how many, who may die and the like are drawn */
   bool waits;                /* does it wait until a deadline, and not test? */
   bool asks;                 /* does it ask who is missing, whenever a call is not over? */
+  bool refers;               /* of a broadcast: may others read a buffer where it is? */
   unsigned strength, length; /* what kind, and how long: the scenarios' own */
   unsigned radix;            /* of a dissemination barrier; of a broadcast, 0: flat */
   /* Lay out memory and the ranks' own structures, as a collective open would. */

@@ -101,10 +101,10 @@ void wire_borrow_words(const struct wire *w, const struct rows *r, uint64_t off,
   __atomic_thread_fence(__ATOMIC_ACQUIRE);
 }
 
-void wire_borrow_bytes(const struct wire *w, const struct rows *r, uint64_t off, uint32_t j, unsigned char *buf,
-                       uint64_t at, uint64_t n)
+void wire_borrow_bytes(const struct wire *w, const struct rows *r, uint64_t off, uint32_t j, uint64_t where,
+                       unsigned char *buf, uint64_t at, uint64_t n)
 {
-  const unsigned char *from = lent(w, r, off, j);
+  const unsigned char *from = where ? shm_place(w->transport, j, where) : lent(w, r, off, j);
   shared_copy(buf + at, from, n, from);
   /*
    * ORDER read-then-thank.  An acquire fence: the relaxed loads above are before
@@ -113,6 +113,21 @@ void wire_borrow_bytes(const struct wire *w, const struct rows *r, uint64_t off,
    * bytes of a later chunk (theorem broadcast_delivers).
    */
   __atomic_thread_fence(__ATOMIC_ACQUIRE);
+}
+
+uint64_t wire_place(const struct wire *w, const unsigned char *buf, uint64_t n)
+{
+  uint64_t bytes = w->transport->heap_bytes;
+  if (w->kind != WIRE_SHM || n == 0 || buf < w->heap || buf >= w->heap + bytes || n > bytes)
+    return 0;
+  uint64_t at = (uint64_t)(buf - w->heap);
+  return at <= bytes - n ? at : 0;
+}
+
+void wire_refer_bytes(const struct wire *w, const struct rows *r, uint64_t off, const unsigned char *buf, uint64_t at,
+                      uint64_t n)
+{
+  (void)w, (void)r, (void)off, (void)buf, (void)at, (void)n;
 }
 
 int wire_write(struct wire *w, uint32_t i, uint64_t to, uint64_t from, uint64_t len)

@@ -18,6 +18,7 @@
 #undef wire_copy_words
 #undef wire_borrow_words
 #undef wire_borrow_bytes
+#undef wire_refer_bytes
 #undef wire_fill_words
 #undef wire_fill_bytes
 #undef wire_signal
@@ -232,10 +233,10 @@ void traced_borrow_words(const struct wire *w, const struct rows *r, uint64_t of
   copied(w, place(r, off, j), j, (const unsigned char *)buf, 8 * n);
 }
 
-void traced_borrow_bytes(const struct wire *w, const struct rows *r, uint64_t off, uint32_t j, unsigned char *buf,
-                         uint64_t at, uint64_t n)
+void traced_borrow_bytes(const struct wire *w, const struct rows *r, uint64_t off, uint32_t j, uint64_t where,
+                         unsigned char *buf, uint64_t at, uint64_t n)
 {
-  wire_borrow_bytes(w, r, off, j, buf, at, n);
+  wire_borrow_bytes(w, r, off, j, where, buf, at, n);
   copied(w, place(r, off, j), j, buf + at, n);
 }
 
@@ -256,6 +257,13 @@ void traced_fill_bytes(const struct wire *w, const struct rows *r, uint64_t off,
                        uint64_t n)
 {
   wire_fill_bytes(w, r, off, buf, at, n);
+  filled(w, place(r, off, w->rank), buf + at, n);
+}
+
+void traced_refer_bytes(const struct wire *w, const struct rows *r, uint64_t off, const unsigned char *buf, uint64_t at,
+                        uint64_t n)
+{
+  wire_refer_bytes(w, r, off, buf, at, n);
   filled(w, place(r, off, w->rank), buf + at, n);
 }
 

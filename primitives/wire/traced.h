@@ -12,8 +12,10 @@ int traced_reached(const struct wire *w, const struct rows *r, uint64_t off, uin
 void traced_copy_words(const struct wire *w, const struct rows *r, uint64_t off, uint32_t j, uint64_t *buf, uint64_t n);
 void traced_borrow_words(const struct wire *w, const struct rows *r, uint64_t off, uint32_t j, uint64_t *buf,
                          uint64_t n);
-void traced_borrow_bytes(const struct wire *w, const struct rows *r, uint64_t off, uint32_t j, unsigned char *buf,
-                         uint64_t at, uint64_t n);
+void traced_borrow_bytes(const struct wire *w, const struct rows *r, uint64_t off, uint32_t j, uint64_t where,
+                         unsigned char *buf, uint64_t at, uint64_t n);
+void traced_refer_bytes(const struct wire *w, const struct rows *r, uint64_t off, const unsigned char *buf, uint64_t at,
+                        uint64_t n);
 void traced_fill_words(const struct wire *w, const struct rows *r, uint64_t off, const uint64_t *buf, uint64_t n);
 void traced_fill_bytes(const struct wire *w, const struct rows *r, uint64_t off, const unsigned char *buf, uint64_t at,
                        uint64_t n);
@@ -31,6 +33,7 @@ uint64_t traced_completed(struct wire *w, uint32_t i);
 #define wire_copy_words traced_copy_words
 #define wire_borrow_words traced_borrow_words
 #define wire_borrow_bytes traced_borrow_bytes
+#define wire_refer_bytes traced_refer_bytes
 #define wire_fill_words traced_fill_words
 #define wire_fill_bytes traced_fill_bytes
 #define wire_signal traced_signal

@@ -7,7 +7,7 @@
   requires room:  \valid(buf + (0 .. size - 1)) || buf == \null; \
   requires apart: \separated(buf + (0 .. size - 1), b, b->w, b->taken + (0 .. N - 1)); \
   exits \false; \
-  assigns W, b->call, b->root, b->radix, b->buf, b->size, b->first, b->next, b->half, b->scan, b->word, b->phase, b->offset, \
+  assigns W, b->call, b->root, b->radix, b->buf, b->place, b->size, b->first, b->next, b->half, b->scan, b->word, b->phase, b->offset, \
           b->chunks, b->held[0 .. 3], b->held_root[0 .. 3], b->held_radix[0 .. 3], b->taken[0 .. N - 1], b->theirs, buf[0 .. size - 1];
 /* clang-format on */
 
@@ -28,6 +28,17 @@ int broadcast_delivers(struct sacred_broadcast *b, uint32_t root, unsigned char 
 /*@ RUN ensures kept: root == ME ==> \forall integer y; 0 <= y < size ==> buf[y] == \old(buf[y]); */
 int broadcast_only_reads(struct sacred_broadcast *b, uint32_t root, unsigned char *buf, uint64_t size,
                          uint64_t deadline)
+{
+  return broadcast_run(b, root, buf, size, deadline);
+}
+
+/*
+ * Where others read the buffer itself: once the call is over all to whom I gave have thanked for all that I ever gave
+ * them, so nobody reads it any more, and it may be used again.
+ */
+/*@ RUN ensures back: \result == SACRED_OK && b->place != 0 ==>
+                        \forall integer i; Pair(ME,i) && Child(root,b->radix,i) ==> said(O,ME) <= cell(O,64,ME,i); */
+int broadcast_returns(struct sacred_broadcast *b, uint32_t root, unsigned char *buf, uint64_t size, uint64_t deadline)
 {
   return broadcast_run(b, root, buf, size, deadline);
 }

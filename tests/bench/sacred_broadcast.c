@@ -1,4 +1,4 @@
-/* The broadcast of Sacred. */
+/* The broadcast of Sacred, between buffers in registered memory, as a program that cares has them. */
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "broadcast.h"
 #include <sacred/sacred.h>
@@ -27,7 +27,10 @@ int main(int argc, char **argv)
   must(sacred_broadcast_create(group, &channel, sacred_in(20000000000u)));
   struct broadcast b = {meeting_at(argv[1]), sacred_rank(group), sacred_size(group), 0, NULL, run};
   bench_pin((int)b.rank);
-  b.buffer = broadcast_buffer(broadcast_most(argv[2]));
+  sacred_region *region;
+  must(sacred_region_create(group, broadcast_most(argv[2]), &region, sacred_in(20000000000u)));
+  b.buffer = sacred_region_base(region);
+  memset(b.buffer, 1, broadcast_most(argv[2]));
   broadcast_list(&b, argv[2]);
   must(sacred_group_close(group, SACRED_FOREVER));
   return 0;

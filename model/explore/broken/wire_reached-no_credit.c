@@ -1,6 +1,6 @@
 /* Wrong: a broadcast that fills a slot again without asking whether it was taken. */
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Broken=broadcast-2-one-root */
+/* Broken=broadcast-2-one-root broadcast-2-refers */
 /* Refused=broadcast-2-one-root */
 #include "broadcast.h"
 
