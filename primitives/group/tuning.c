@@ -4,6 +4,7 @@
 #include "../wire/wire_kind.h"
 #include "group.h"
 #include <errno.h>
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
