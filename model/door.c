@@ -199,7 +199,7 @@ void wire_fill_bytes(const struct wire *w, const struct rows *r, uint64_t off, c
 uint64_t wire_place(const struct wire *w, const unsigned char *buf, uint64_t n)
 {
   (void)w;
-  return heap_at(buf, n);
+  return wire_heap_at(buf, n);
 }
 
 void wire_refer_bytes(const struct wire *w, const struct rows *r, uint64_t off, const unsigned char *buf, uint64_t at,

@@ -20,7 +20,7 @@ uint64_t see_home(uint64_t o, uint64_t a, uint32_t j);
 /*@ requires 0 <= val(o,a,j,ver(o,a,j,now(j))) <= UINT64_MAX; PURE ensures \result == val(o,a,j,ver(o,a,j,now(j))); */
 uint64_t see_own(uint64_t o, uint64_t a, uint32_t j);
 /*@ PURE ensures \result != 0 ==> \result == Heap(buf) && \result + n <= UINT64_MAX; */
-uint64_t heap_at(const unsigned char *buf, uint64_t n);
+uint64_t wire_heap_at(const unsigned char *buf, uint64_t n);
 /*@ requires 0 <= said(o,j) <= UINT64_MAX; PURE ensures \result == said(o,j); */ uint64_t see_said(uint64_t o, uint32_t j);
 /*@ requires 0 <= Post(j,i) <= UINT64_MAX; PURE ensures \result == Post(j,i); */ uint64_t see_posted(uint32_t j, uint32_t i);
 /*@ requires 0 <= comp(j,i) <= UINT64_MAX; PURE ensures \result == comp(j,i); */ uint64_t see_completed(uint32_t j, uint32_t i);

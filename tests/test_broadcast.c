@@ -127,6 +127,53 @@ TEST(roots_change_back_to_back_along_every_tree, .n = 5)
   }
 }
 
+TEST(a_buffer_in_a_region_is_the_callers_again, .n = 4)
+{
+  enum { SIZE = 5 * 32768 + 13 };
+  sacred_region *r = new_region(me, SIZE + 64);
+  unsigned char *base = sacred_region_base(r);
+
+  for (int t = 0; t < TREES; t++) {
+    sacred_broadcast *c = new_along(me, trees[t]);
+    for (uint64_t k = 1; k <= times(200); k++) {
+      uint32_t root = (uint32_t)k % 4;
+      unsigned char *buf = base + 1 + k % 9;
+      if (me->rank == root)
+        fill(buf, SIZE, root, k);
+      OK(sacred_broadcast_run(c, root, buf, SIZE, soon()));
+      look(me, buf, SIZE, root, k);
+      memset(buf, 0, SIZE); /* whoever still read it would see this */
+    }
+  }
+}
+
+TEST(who_still_reads_a_buffer_is_missing, .n = 3)
+{
+  enum { SIZE = 2 * 32768 };
+  sacred_broadcast *c = new_broadcast(me);
+  sacred_region *r = new_region(me, SIZE);
+  unsigned char *own = malloc(SIZE), *buf = me->rank == 0 ? sacred_region_base(r) : own;
+  uint32_t ranks[3] = {0};
+
+  if (me->rank == 0)
+    fill(buf, SIZE, 0, 1);
+  if (me->rank == 2)
+    await_word(me, 0, 1);
+  if (me->rank == 0 && !late() && !over_verbs()) { /* else what is lent is copied */
+    GIVES(sacred_broadcast_run(c, 0, buf, SIZE, shortly()), SACRED_TIMEOUT);
+    while (sacred_broadcast_missing(c, ranks) != 1) /* rank 1 may be on its way */
+      GIVES(sacred_broadcast_test(c), SACRED_AGAIN);
+    EQUAL(ranks[0], 2);
+  }
+  if (me->rank == 0)
+    atomic_store(&me->word[0], 1);
+  OK(sacred_broadcast_run(c, 0, buf, SIZE, soon()));
+  look(me, buf, SIZE, 0, 1);
+  EQUAL(sacred_broadcast_missing(c, ranks), 0);
+
+  free(own);
+}
+
 TEST(late_parent_is_missing_below_it, .n = 3)
 {
   sacred_broadcast *c = new_along(me, "chain");
@@ -407,8 +454,9 @@ TEST(two_channels_do_not_meet, .n = 3)
 
 RUN(cmocka_unit_test(everybody_has_the_bytes_of_every_root),
     cmocka_unit_test(every_tree_brings_the_bytes_of_every_root),
-    cmocka_unit_test(roots_change_back_to_back_along_every_tree), cmocka_unit_test(late_parent_is_missing_below_it),
-    cmocka_unit_test(slots_wait_for_those_to_whom_they_were_sent),
+    cmocka_unit_test(roots_change_back_to_back_along_every_tree),
+    cmocka_unit_test(a_buffer_in_a_region_is_the_callers_again), cmocka_unit_test(who_still_reads_a_buffer_is_missing),
+    cmocka_unit_test(late_parent_is_missing_below_it), cmocka_unit_test(slots_wait_for_those_to_whom_they_were_sent),
     cmocka_unit_test(another_tree_is_a_mismatch_that_names_both),
     cmocka_unit_test(a_tree_that_there_is_not_is_refused_in_words), cmocka_unit_test(sixteen_ranks_share_one_megabyte),
     cmocka_unit_test(roots_change_back_to_back), cmocka_unit_test(one_root_is_not_overrun_by_itself),

@@ -21,7 +21,8 @@ int sacred_broadcast_create(sacred_group *group, sacred_broadcast **broadcast, u
  * Begin the next call: `size` bytes at `buf`, at any alignment, from `root` to
  * all; every rank begins the same calls in the same order, and where the tree is not
  * flat goes on with each until it is over: others wait for what it passes on. `buf` is the call's
- * until it is over. Never blocks. SACRED_OK; SACRED_ERR_RANK; SACRED_ERR_STATE:
+ * until it is over: from 8 KiB on, and over shared memory, others read it where it is if it lies in a region
+ * (sacred/region.h), and then it is over only once they have. Never blocks. SACRED_OK; SACRED_ERR_RANK; SACRED_ERR_STATE:
  * the call before is not over; SACRED_ERR_ARGUMENT: buf is NULL and size not 0;
  * SACRED_ERR_RANGE: calls are used up; SACRED_ERR_MISMATCH, SACRED_ERR_CLOSED. Serial.
  */
@@ -49,7 +50,7 @@ int sacred_broadcast_run(sacred_broadcast *broadcast, uint32_t root, void *buf, 
 /*
  * The ranks this call still waits for, in increasing order: for a chunk, my parent
  * in the tree, which where it is flat is the root; for a place to send from, those that
- * have not taken the chunk that I sent from there last. At most sacred_size()
+ * have not taken the chunk that I sent from there last; for a buffer that they read where it is, those that still do. At most sacred_size()
  * of them to `ranks`; returns how many, 0 where no call goes on. Never blocks. Serial.
  */
 uint32_t sacred_broadcast_missing(const sacred_broadcast *broadcast, uint32_t *ranks);
