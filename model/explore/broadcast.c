@@ -273,7 +273,7 @@ const struct scenario broadcast_scenarios[] = {
     {BROADCAST, .name = "broadcast-2-refers", .ranks = 2, .epochs = 2, .length = 1, .mortal = -1, .refers = true,
      .asks = true},
     {BROADCAST, .name = "broadcast-2-refers-chunks", .ranks = 2, .epochs = 1, .length = 3, .mortal = -1,
-     .refers = true},
+     .refers = true, .is_long = true},
     {BROADCAST, .name = "broadcast-2-refers-turns", .ranks = 2, .epochs = 2, .length = 1, .mortal = -1,
      .strength = TURNS, .refers = true, .refusals = true},
     {BROADCAST, .name = "broadcast-2-chunks-dies", .ranks = 2, .epochs = 2, .length = 3, .mortal = 1, .strength = TURNS,
