@@ -132,7 +132,7 @@ $(B)/tests/mutant_%: $(B)/tests/mutant_%.o $(B)/tests/late_%.o $(B)/tests/late_s
 # Of the broadcast a signal may be read late: with a chunk behind its signal.
 $(B)/tests/early_broadcast.o: primitives/broadcast_give.c $(B)/flags
 	@mkdir -p $(@D)
-	$(compile) -Dwire_put=late_chunk -Dwire_signal=early_signal -c -o $@ $<
+	$(compile) -Dwire_lend=late_chunk -Dwire_signal=early_signal -c -o $@ $<
 $(B)/tests/mutant_broadcast: $(B)/tests/mutant_broadcast.o $(B)/tests/early_broadcast.o $(B)/tests/late_chunk.o \
     $(B)/tests/ranks.o $(B)/libsacred.a
 	$(CC) -o $@ $(filter %.o,$^) $(filter %.a,$^) -lcmocka $(all_ldflags) $(libs)

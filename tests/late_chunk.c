@@ -24,7 +24,7 @@ int early_signal(struct wire *w, uint32_t i, const struct rows *r, uint64_t off,
   int status = wire_signal(w, i, r, off, v);
   if (status != SACRED_OK || bytes == 0)
     return status;
-  while (wire_put(w, i, r, at, bytes) != SACRED_OK)
+  while (wire_lend(w, i, r, at, bytes) != SACRED_OK)
     ;
   bytes = 0;
   return SACRED_OK;

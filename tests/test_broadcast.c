@@ -150,7 +150,7 @@ TEST(a_buffer_in_a_region_is_the_callers_again, .n = 4)
 TEST(who_still_reads_a_buffer_is_missing, .n = 3)
 {
   enum { SIZE = 2 * 32768 };
-  sacred_broadcast *c = new_broadcast(me);
+  sacred_broadcast *c = new_along(me, "flat");
   sacred_region *r = new_region(me, SIZE);
   unsigned char *own = malloc(SIZE), *buf = me->rank == 0 ? sacred_region_base(r) : own;
   uint32_t ranks[3] = {0};
