@@ -42,7 +42,7 @@ uint64_t sacred_in(uint64_t nanoseconds);
  * processor's pause hint between them, then `yields` looks that give up the
  * processor, then looks that sleep for `sleep_ns` (at most 999999999; 0: go on
  * giving it up). Default: 2000, 20000, 200, 50000 where the ranks of this job can
- * have a processor each, 16, 0, 1000, 20000 where not; a split group has its parent's.
+ * have a processor each, 16, 0, 100000, 20000 where not; a split group has its parent's.
  */
 struct sacred_wait_policy {
   uint32_t spins, pauses, yields, sleep_ns;
