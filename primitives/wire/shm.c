@@ -118,10 +118,8 @@ void wire_borrow_bytes(const struct wire *w, const struct rows *r, uint64_t off,
 uint64_t wire_place(const struct wire *w, const unsigned char *buf, uint64_t n)
 {
   uint64_t bytes = w->transport->heap_bytes;
-  if (w->kind != WIRE_SHM || n == 0 || buf < w->heap || buf >= w->heap + bytes || n > bytes)
-    return 0;
-  uint64_t at = (uint64_t)(buf - w->heap);
-  return at <= bytes - n ? at : 0;
+  uint64_t at = (uintptr_t)buf - (uintptr_t)w->heap; /* of what lies before my heap a large number */
+  return w->kind == WIRE_SHM && at < bytes && n <= bytes - at ? at : 0;
 }
 
 void wire_refer_bytes(const struct wire *w, const struct rows *r, uint64_t off, const unsigned char *buf, uint64_t at,
