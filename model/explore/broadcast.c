@@ -286,7 +286,7 @@ const struct scenario broadcast_scenarios[] = {
      .is_long = true},
     {BROADCAST, .name = "broadcast-3-chain", .ranks = 3, .epochs = 1, .length = 1, .mortal = -1, .radix = 1},
     {BROADCAST, .name = "broadcast-3-chain-chunks", .ranks = 3, .epochs = 1, .length = 3, .mortal = -1, .radix = 1,
-     .is_long = true},
+     .is_long = true, .is_huge = true},
     {BROADCAST, .name = "broadcast-3-chain-turns", .ranks = 3, .epochs = 3, .length = 1, .mortal = -1, .radix = 1,
      .strength = TURNS, .is_long = true},
     {BROADCAST, .name = "broadcast-wide-chain", .epochs = 400, .length = 3, .strength = TURNS, .radix = 1,
