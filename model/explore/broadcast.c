@@ -294,6 +294,7 @@ const struct scenario broadcast_scenarios[] = {
     {BROADCAST, .name = "broadcast-wide-tree", .epochs = 400, .length = 2, .strength = TURNS, .radix = 2,
      .is_wide = true},
     {BROADCAST, .name = "broadcast-wide-one", .epochs = 400, .length = 3, .is_wide = true},
+    {BROADCAST, .name = "broadcast-wide-asks", .epochs = 400, .length = 3, .asks = true, .is_wide = true},
     {BROADCAST, .name = "broadcast-wide-turns", .epochs = 400, .length = 2, .strength = TURNS, .is_wide = true},
     {.name = 0},
 };
