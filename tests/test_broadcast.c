@@ -101,6 +101,20 @@ TEST(sixteen_ranks_share_one_megabyte, .n = 16)
   free(room);
 }
 
+/* Far behind in a buffer bytes are copied past the caches, four pages at a time: at whatever alignment, to the last byte. */
+TEST(bytes_behind_the_first_eight_mebibytes_arrive, .n = 3)
+{
+  enum { SIZE = 8 * 1048576 + 5 * 32768 + 17001 };
+  sacred_broadcast *c = new_broadcast(me);
+  sacred_region *r = new_region(me, SIZE + 64);
+  unsigned char *room = malloc(SIZE + 16);
+
+  for (uint64_t k = 1; k <= (sanitized() ? 1 : 4); k++)
+    call(me, c, k % 2 ? room : sacred_region_base(r), (uint32_t)k % 3, SIZE, k);
+
+  free(room);
+}
+
 TEST(roots_change_back_to_back, .n = 4)
 {
   sacred_broadcast *c = new_broadcast(me);
@@ -230,8 +244,33 @@ TEST(another_tree_is_a_mismatch_that_names_both, .n = 3)
   GIVES(sacred_broadcast_create(me->group, &c, soon()), SACRED_ERR_MISMATCH);
 
   CHECK(c == NULL);
-  says(me, "rank 1 has SACRED_BROADCAST=tree:3");
+  says(me, "rank 1 takes tree:3");
   says(me, "rank 0 chain");
+  says(me, "the same SACRED_BROADCAST");
+}
+
+/* Those of a file: small calls go one way, large ones the other, each to its end, in any order. */
+TEST(small_and_large_calls_go_along_different_trees, .from = 1, .n = 7)
+{
+  static const uint64_t some[] = {1, 4096, 4097, 100001};
+  unsigned char *room = malloc(100001 + 16);
+  char path[64];
+  uint64_t k = 0, shared = 7;
+
+  unsetenv("SACRED_BROADCAST");
+  snprintf(path, sizeof path, "/tmp/sacred-trees-%d", (int)getpid());
+  FILE *file = fopen(path, "w");
+  CHECK(file && fputs("broadcast any 4K any tree:2\nbroadcast any any any chain\n", file) >= 0);
+  fclose(file);
+  setenv("SACRED_TUNING", path, 1);
+  sacred_broadcast *c = new_broadcast(me);
+  for (uint64_t calls = times(400); k < calls;) {
+    shared = shared * 6364136223846793005u + 1442695040888963407u;
+    call(me, c, room, (uint32_t)(shared >> 33) % me->size, some[(shared >> 45) % 4], ++k);
+  }
+
+  CHECK(unlink(path) == 0);
+  free(room);
 }
 
 TEST(a_tree_that_there_is_not_is_refused_in_words, .n = 1)
@@ -458,9 +497,11 @@ RUN(cmocka_unit_test(everybody_has_the_bytes_of_every_root),
     cmocka_unit_test(a_buffer_in_a_region_is_the_callers_again), cmocka_unit_test(who_still_reads_a_buffer_is_missing),
     cmocka_unit_test(late_parent_is_missing_below_it), cmocka_unit_test(slots_wait_for_those_to_whom_they_were_sent),
     cmocka_unit_test(another_tree_is_a_mismatch_that_names_both),
+    cmocka_unit_test(small_and_large_calls_go_along_different_trees),
     cmocka_unit_test(a_tree_that_there_is_not_is_refused_in_words), cmocka_unit_test(sixteen_ranks_share_one_megabyte),
-    cmocka_unit_test(roots_change_back_to_back), cmocka_unit_test(one_root_is_not_overrun_by_itself),
-    cmocka_unit_test(chunks_at_their_borders_arrive), cmocka_unit_test(split_phase_broadcast_goes_on_without_waiting),
+    cmocka_unit_test(bytes_behind_the_first_eight_mebibytes_arrive), cmocka_unit_test(roots_change_back_to_back),
+    cmocka_unit_test(one_root_is_not_overrun_by_itself), cmocka_unit_test(chunks_at_their_borders_arrive),
+    cmocka_unit_test(split_phase_broadcast_goes_on_without_waiting),
     cmocka_unit_test(late_root_is_missing_and_the_call_goes_on), cmocka_unit_test(late_receiver_is_missing_at_the_root),
     cmocka_unit_test(another_size_is_a_mismatch_that_names_both),
     cmocka_unit_test(another_root_is_a_mismatch_that_names_both),

@@ -206,7 +206,7 @@ TEST(a_file_that_is_not_understood_is_refused_with_its_line, .n = 1)
   static const struct {
     const char *text, *says;
   } bad[] = {
-      {"barrier shm full 4 all-to-all\nbarier shm full 4 all-to-all\n", ":2: barier: give barrier"},
+      {"barrier shm full 4 all-to-all\nbarier shm full 4 all-to-all\n", ":2: barier: give barrier or broadcast"},
       {"barrier tcp full 4 all-to-all\n", ":1: tcp: give shm, verbs or any"},
       {"barrier shm weak 4 all-to-all\n", ":1: weak: give arrive, inbound, full or any"},
       {"barrier shm full 0 all-to-all\n", ":1: 0: give a number of ranks"},

@@ -1,6 +1,7 @@
 /* Groups of many ranks on a device that is none: queue pairs as they are needed. */
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "group/connect.h"
+#include "group/tuning.h"
 #include "sparse_ranks.h"
 
 static uint32_t alive(enum ibv_qp_type type)
@@ -53,6 +54,28 @@ static void a_fence_needs_nobody_and_other_objects_all(void **state)
   assert_true(group_must_connect(g, &(struct making){.kind = OBJECT_FLAG, .bytes = 64}, SACRED_OK));
   assert_int_equal(alive(IBV_QPT_RC), 63);
   close_all(1);
+}
+
+/* Whoever is the root: as far apart as the barrier's, and in a chain 1. */
+static void a_broadcast_along_trees_needs_parents_and_children_alone(void **state)
+{
+  (void)state;
+  static const struct {
+    uint32_t few, many, pairs;
+  } want[] = {{4, 1, 15}, {1, 1, 2}, {2, 2, 11}, {4, 2, 15}, {8, 63, 63}, {4, 64, 63}, {TUNING_FLAT, 1, 63}};
+  for (unsigned k = 0; k < sizeof want / sizeof *want; k++) {
+    open_alone(64);
+    struct sacred_group *g = &node[0].g;
+    struct making m = {.kind = OBJECT_BROADCAST, .bytes = 64, .radix = want[k].few, .many = want[k].many};
+
+    int must = group_must_connect(g, &m, SACRED_OK);
+
+    assert_int_equal(must, want[k].pairs > 2); /* those of the ring are there from the beginning */
+    assert_int_equal(g->connecting.status, SACRED_OK);
+    assert_int_equal(alive(IBV_QPT_RC), want[k].pairs);
+    close_all(1);
+    set_up(NULL);
+  }
 }
 
 static void a_flush_of_a_rank_that_none_leads_to_is_over_at_once(void **state)
@@ -135,6 +158,7 @@ int main(void)
   const struct CMUnitTest tests[] = {
       CASE(what_a_rank_has_grows_with_the_logarithm),
       CASE(a_fence_needs_nobody_and_other_objects_all),
+      CASE(a_broadcast_along_trees_needs_parents_and_children_alone),
       CASE(a_flush_of_a_rank_that_none_leads_to_is_over_at_once),
       CASE(a_post_to_a_rank_that_none_leads_to_is_a_latched_error_in_words),
       CASE(queue_pairs_that_are_not_used_after_all_are_given_back),

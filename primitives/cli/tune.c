@@ -1,7 +1,7 @@
-/* `sacred tune`: measure the barriers there are in groups of many sizes, and print which to take where. */
+/* `sacred tune`: measure the barriers and broadcasts there are in groups of many sizes, and print which to take where. */
 /* SPDX-License-Identifier: BSD-2-Clause */
+#include "tune.h"
 #include "../group/group.h"
-#include "../group/tuning.h"
 #include "../wire/wire_kind.h"
 #include "run.h"
 #include "statistics.h"
@@ -19,17 +19,18 @@ enum {
   BLOCKS = 15,
   BLOCKS_MAX = 1000,
   EPOCHS_MAX = 1000000,
-  WORTH = 3,
-  WAIT_NS = 500000000
+  WAIT_NS = 500000000,
+  BROADCASTS = TUNING_STRENGTHS /* what is measured behind the three strengths */
 };
 
 static const char help[] =
     "usage: sacred run -n N sacred tune [options]       or under any other launcher\n"
     "\n"
     "Measures each barrier in groups of 2, 4, 8 ... N of these ranks, over the wire that they\n"
-    "have, and prints a file for SACRED_TUNING. Rank 0 measures, the candidates take turns. Where\n"
-    "ranks of a group share hosts, of which there are several, barriers of hosts (local) are among\n"
-    "them: what is printed then holds for jobs whose ranks are placed alike, hence the hosts.\n"
+    "have, and the broadcast along each tree, and prints a file for SACRED_TUNING. Rank 0 measures,\n"
+    "the candidates take turns. Where ranks of a group share hosts, of which there are several,\n"
+    "barriers of hosts (local) are among them: what is printed then holds for jobs whose ranks are\n"
+    "placed alike, hence the hosts. A broadcast may take one tree up to some size, and one above.\n"
     "\n"
     "  --epochs E    epochs in a block (default: as many as take about a millisecond, at least 4)\n"
     "  --blocks B    blocks of each candidate, of which the median counts (default 15)\n"
@@ -47,16 +48,6 @@ static const struct tuning candidates[CANDIDATES] = {{.radix = 0},
                                                      {.local = 1, .radix = 4},
                                                      {.local = 1, .radix = 3},
                                                      {.local = 1, .radix = 2}};
-
-struct tune {
-  uint64_t epochs, blocks, deadline;
-  double timeout;
-  int pin, help;
-  sacred_group *all;
-  sacred_barrier *turn; /* of all ranks: who is not in a group waits there */
-  uint32_t rank, ranks, processors;
-  struct sacred_wait_policy policy; /* of the job */
-};
 
 /* -- options -------------------------------------------------------------------------- */
 
@@ -106,7 +97,7 @@ static int read_options(int argc, char **argv, struct tune *t)
 
 /* -- one group ------------------------------------------------------------------------- */
 
-static int say(const struct tune *t, const sacred_group *g, const char *what, int status)
+int tune_say(const struct tune *t, const sacred_group *g, const char *what, int status)
 {
   fprintf(stderr, "sacred tune: rank %u: %s: %s\n", t->rank, what,
           status == SACRED_TIMEOUT ? "not over by --timeout"
@@ -196,7 +187,7 @@ static uint32_t quickest(const uint64_t median[CANDIDATES])
   return k;
 }
 
-static const char *wire_name(const sacred_group *g)
+const char *tune_wire(const sacred_group *g)
 {
   return g->w.kind == WIRE_VERBS ? "verbs" : "shm";
 }
@@ -218,7 +209,7 @@ static void show(const struct tune *t, const sacred_group *g, uint32_t strength,
       printf(" %15.3f", (double)median[k] / 1e6);
     else
       printf(" %15s", "");
-  printf("\nbarrier %-5s %-7s %5u  %s\n", wire_name(g), tuning_strengths[strength], n,
+  printf("\nbarrier %-5s %-7s %5u  %s\n", tune_wire(g), tuning_strengths[strength], n,
          tuning_barrier_name(candidates[quickest(median)], name));
   fflush(stdout);
   fprintf(stderr, "sacred tune: %s of %u of %u ranks is measured\n", tuning_strengths[strength], n, t->ranks);
@@ -232,25 +223,34 @@ static void set_policy(const struct tune *t, sacred_group *g)
   sacred_set_wait_policy(g, &policy);
 }
 
-/* The group of the first n ranks. */
-static int tune_group(struct tune *t, uint32_t strength, uint32_t n)
+/* The barriers of this group, of one strength. */
+static int tune_barriers(struct tune *t, sacred_group *g, uint32_t strength)
+{
+  uint64_t median[CANDIDATES];
+  int status = measure(t, g, (enum sacred_strength)strength, median);
+  if (status != SACRED_OK)
+    return tune_say(t, g, "a barrier", status);
+  if (t->rank == 0)
+    show(t, g, strength, median);
+  return EXIT_OK;
+}
+
+/* The group of the first n ranks: barriers of a strength, or broadcasts. */
+static int tune_group(struct tune *t, uint32_t what, uint32_t n)
 {
   uint32_t list[CONTROL_RANKS_MAX];
-  uint64_t median[CANDIDATES];
   sacred_group *g = NULL;
   for (uint32_t i = 0; i < n; i++)
     list[i] = i;
   int status = sacred_group_split(t->all, list, n, &g, t->deadline);
   if (status != SACRED_OK)
-    return say(t, NULL, "the group of the first ranks", status);
+    return tune_say(t, NULL, "the group of the first ranks", status);
   set_policy(t, g);
-  status = measure(t, g, (enum sacred_strength)strength, median);
-  if (status != SACRED_OK)
-    return say(t, g, "a barrier", status);
-  if (t->rank == 0)
-    show(t, g, strength, median);
+  int result = what == BROADCASTS ? tune_broadcasts(t, g) : tune_barriers(t, g, what);
+  if (result != EXIT_OK)
+    return result;
   status = sacred_group_close(g, t->deadline);
-  return status == SACRED_OK ? EXIT_OK : say(t, g, "the close", status);
+  return status == SACRED_OK ? EXIT_OK : tune_say(t, g, "the close", status);
 }
 
 /* -- all of it --------------------------------------------------------------------------- */
@@ -258,7 +258,7 @@ static int tune_group(struct tune *t, uint32_t strength, uint32_t n)
 static void show_head(const struct tune *t)
 {
   char name[TUNING_NAME];
-  printf("# Measured by sacred tune among %u ranks; a file for SACRED_TUNING, see sacred/barrier.h.\n"
+  printf("# Measured by sacred tune among %u ranks; a file for SACRED_TUNING, see sacred/barrier.h and broadcast.h.\n"
          "# Microseconds an epoch: the median of %" PRIu64 " blocks. Where two differ by less than %d %%, the first.\n"
          "# %-7s %5s %5s ",
          t->ranks, t->blocks, WORTH, "", "ranks", "hosts");
@@ -272,22 +272,23 @@ static int tune_all(struct tune *t)
   char name[TUNING_NAME];
   int status = EXIT_OK;
   unsetenv("SACRED_TUNING");
+  unsetenv("SACRED_BROADCAST");
   setenv("SACRED_BARRIER", tuning_barrier_name(candidates[0], name), 1);
   int made = sacred_barrier_create(t->all, SACRED_ARRIVE, &t->turn, t->deadline);
   if (made != SACRED_OK)
-    return say(t, t->all, "making a barrier", made);
+    return tune_say(t, t->all, "making a barrier", made);
   if (t->rank == 0)
     show_head(t);
   /* who waits for its turn sleeps, and does not disturb */
   sacred_get_wait_policy(t->all, &t->policy);
   sacred_set_wait_policy(t->all, &(struct sacred_wait_policy){.sleep_ns = 1000000});
-  for (uint32_t s = SACRED_ARRIVE; s <= SACRED_FULL; s++)
+  for (uint32_t s = SACRED_ARRIVE; s <= BROADCASTS; s++)
     for (uint32_t n = 2, last = 0; status == EXIT_OK && last != t->ranks; n *= 2) {
       n = last = n < t->ranks ? n : t->ranks;
       if (t->rank < n)
         status = tune_group(t, s, n);
       if (status == EXIT_OK && (made = sacred_barrier_wait(t->turn, t->deadline)) != SACRED_OK)
-        status = say(t, t->all, "the turn of the next", made);
+        status = tune_say(t, t->all, "the turn of the next", made);
     }
   return status;
 }
@@ -306,7 +307,7 @@ int tune_command(int argc, char **argv)
   t.deadline = sacred_in((uint64_t)(t.timeout * 1e9));
   int status = sacred_group_open(&t.all, t.deadline);
   if (status != SACRED_OK)
-    return say(&t, NULL, "the opening", status);
+    return tune_say(&t, NULL, "the opening", status);
   t.rank = sacred_rank(t.all);
   t.ranks = sacred_size(t.all);
   t.processors = sched_getaffinity(0, sizeof processors, &processors) == 0 ? (uint32_t)CPU_COUNT(&processors) : 1;
@@ -317,5 +318,5 @@ int tune_command(int argc, char **argv)
   if (t.ranks >= 2)
     result = tune_all(&t);
   status = sacred_group_close(t.all, result == EXIT_OK ? t.deadline : sacred_in(WAIT_NS));
-  return result == EXIT_OK && status != SACRED_OK ? say(&t, t.all, "the close", status) : result;
+  return result == EXIT_OK && status != SACRED_OK ? tune_say(&t, t.all, "the close", status) : result;
 }

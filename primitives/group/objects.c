@@ -21,10 +21,18 @@ static const char *argument_text(const struct making *m, char *text, size_t room
   return text;
 }
 
-static const char *algorithm_text(const struct making *m, char text[TUNING_NAME])
+static const char *algorithm_text(const struct making *m, char text[TUNING_TREES_NAME])
 {
-  return m->kind == OBJECT_BROADCAST ? tuning_broadcast_name(m->radix, text)
-                                     : tuning_barrier_name((struct tuning){.local = m->local, .radix = m->radix}, text);
+  if (m->kind == OBJECT_BROADCAST)
+    return tuning_trees_name((struct tuning_trees){m->radix, m->many, m->argument}, text);
+  return tuning_barrier_name((struct tuning){.local = m->local, .radix = m->radix}, text);
+}
+
+/* Do two makings of a kind take the same algorithm? */
+static int is_alike(const struct making *a, const struct making *b)
+{
+  return a->local == b->local && a->radix == b->radix && a->many == b->many &&
+         (a->kind != OBJECT_BROADCAST || a->argument == b->argument);
 }
 
 static const char *argument_name(uint32_t kind)
@@ -35,20 +43,19 @@ static const char *argument_name(uint32_t kind)
 /* Compare what rank i gave with what rank 0 gave. */
 static int compare(struct sacred_group *g, uint32_t i, const struct making *theirs, const struct making *first)
 {
-  char a[48], b[48];
+  char a[TUNING_TREES_NAME], b[TUNING_TREES_NAME];
   if (theirs->kind != first->kind)
     return wire_say(&g->w, SACRED_ERR_MISMATCH,
                     "rank %u %s where rank 0 %s: make the same objects in the same order on all ranks", i,
                     group_object_name(theirs->kind), group_object_name(first->kind));
-  if (theirs->argument != first->argument)
+  if (first->kind != OBJECT_BROADCAST && theirs->argument != first->argument)
     return wire_say(&g->w, SACRED_ERR_MISMATCH, "rank %u gave %s %s, rank 0 gave %s: give the same on all ranks", i,
                     argument_name(first->kind), argument_text(theirs, a, sizeof a), argument_text(first, b, sizeof b));
-  if (theirs->local != first->local || theirs->radix != first->radix)
+  if (!is_alike(theirs, first))
     return wire_say(&g->w, SACRED_ERR_MISMATCH,
-                    first->kind == OBJECT_BROADCAST
-                        ? "rank %u has SACRED_BROADCAST=%s, rank 0 %s: give the same to all ranks"
-                        : "rank %u takes %s, rank 0 %s: give the same SACRED_BARRIER and SACRED_TUNING to all ranks",
-                    i, algorithm_text(theirs, a), algorithm_text(first, b));
+                    "rank %u takes %s, rank 0 %s: give the same SACRED_%s and SACRED_TUNING to all ranks", i,
+                    algorithm_text(theirs, a), algorithm_text(first, b),
+                    first->kind == OBJECT_BROADCAST ? "BROADCAST" : "BARRIER");
   if (theirs->epoch != first->epoch)
     return wire_say(&g->w, SACRED_ERR_MISMATCH,
                     "rank %u has SACRED_TEST_EPOCH=%" PRIu64 ", rank 0 has %" PRIu64 ": give the same on all ranks", i,
@@ -109,7 +116,7 @@ static void preset(struct sacred_group *g, uint64_t at, uint64_t bytes, uint64_t
 
 static int is_same(const struct making *a, const struct making *b)
 {
-  return a->kind == b->kind && a->argument == b->argument && a->local == b->local && a->radix == b->radix;
+  return a->kind == b->kind && a->argument == b->argument && is_alike(a, b);
 }
 
 /* All make it: what opens its memory, and whether queue pairs are to be connected for it, with all ranks. */
@@ -264,23 +271,27 @@ int sacred_table_create(sacred_group *group, uint32_t words, sacred_table **tabl
 int sacred_broadcast_create(sacred_group *group, sacred_broadcast **broadcast, uint64_t deadline)
 {
   uint64_t ranks = group ? group->w.size : 0;
-  struct making want = {.kind = OBJECT_BROADCAST};
+  struct making want;
   if (broadcast)
     *broadcast = NULL;
-  int status = group && broadcast && group->w.open ? tuning_broadcast(&want.radix) : SACRED_OK;
+  struct tuning_trees trees = {0};
+  int status = group && broadcast && group->w.open ? tuning_broadcast(group->w.kind, group->w.size, &trees) : SACRED_OK;
   if (status != SACRED_OK)
     return wire_say(&group->w, status, "%s", sacred_open_error());
   struct sacred_broadcast *b = object_begin(group, broadcast, sizeof *b + ranks * sizeof *b->taken, &status);
   if (status != SACRED_OK)
     return status;
-  struct tuning_trees trees = tuning_trees(want.radix);
   *b = (struct sacred_broadcast){.w = &group->w,
                                  .taken = (uint64_t *)(void *)(b + 1),
                                  .short_radix = trees.few,
                                  .long_radix = trees.many,
                                  .brief = trees.brief};
   b->rows.stride = (BROADCAST_ROW + WIRE_LINE - 1) / WIRE_LINE * WIRE_LINE;
-  want.bytes = ranks * b->rows.stride;
+  want = (struct making){.kind = OBJECT_BROADCAST,
+                         .argument = trees.brief,
+                         .bytes = ranks * b->rows.stride,
+                         .radix = trees.few,
+                         .many = trees.many};
   status = object_make(group, want, deadline, &b->rows.at);
   if (status == SACRED_OK)
     *broadcast = b;

@@ -11,9 +11,15 @@ typedef struct sacred_broadcast sacred_broadcast;
 
 /*
  * A broadcast channel over all ranks of `group`: made as every object is, see group.h. A call goes along a tree of
- * ranks, which SACRED_BROADCAST names, the same on all of them: flat, where the root gives to everybody, which is
- * also the default; tree:K, the k-nomial tree, or chain, where everybody gives to the next. SACRED_ERR_ENVIRONMENT
- * where it is not understood.
+ * ranks: flat, where the root gives to everybody; tree:K, the k-nomial tree; or chain, where everybody gives to the
+ * next. Calls of few bytes may go along another one than calls of many. Which are taken, the same on all ranks, says
+ *     SACRED_BROADCAST  flat, tree:K or chain, for all sizes; else
+ *     SACRED_TUNING     a file of lines `broadcast wire bytes ranks tree`: wire shm, verbs or any; up to so many bytes
+ *                       (K, M and G are allowed) and ranks, or any. The first line that fits, and for calls of more bytes
+ *                       than it says the next that fits those, is taken: `sacred tune` writes one. Else
+ *     the table         flat, up to 16 ranks and over shared memory; over verbs above that tree:4, and chain from
+ *                       1 MiB on, with more than 64 ranks from 16 MiB on.
+ * SACRED_ERR_ENVIRONMENT where that is not understood; SACRED_ERR_MISMATCH where ranks take different ones.
  */
 int sacred_broadcast_create(sacred_group *group, sacred_broadcast **broadcast, uint64_t deadline);
 

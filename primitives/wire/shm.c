@@ -1,6 +1,6 @@
 /* Posts: over shared memory performed by the caller at once, or handed to the late wire, or to verbs. */
 /* SPDX-License-Identifier: BSD-2-Clause */
-#include "copy.h"
+#include "stream.h"
 #include "verbs.h"
 
 /* Count an operation posted to rank i; the eager wire has completed it as well. */
@@ -105,7 +105,10 @@ void wire_borrow_bytes(const struct wire *w, const struct rows *r, uint64_t off,
                        unsigned char *buf, uint64_t at, uint64_t n)
 {
   const unsigned char *from = where ? shm_place(w->transport, j, where) : lent(w, r, off, j);
-  shared_copy(buf + at, from, n, from);
+  if (at < STREAM_ABOVE)
+    shared_copy(buf + at, from, n, from);
+  else
+    stream_copy(buf + at, from, n);
   /*
    * ORDER read-then-thank.  An acquire fence: the relaxed loads above are before
    * every later access (rules rr, rw).  Pairs with observe-then-read of TAKEN by who
