@@ -106,11 +106,11 @@ void wire_borrow_bytes(const struct wire *w, const struct rows *r, uint64_t off,
 {
   const unsigned char *from = where ? shm_place(w->transport, j, where) : lent(w, r, off, j);
   if (at < STREAM_ABOVE)
-    shared_copy(buf + at, from, n, from);
+    memcpy(buf + at, from, n); /* what is lent stays, so it need not go word by word */
   else
     stream_copy(buf + at, from, n);
   /*
-   * ORDER read-then-thank.  An acquire fence: the relaxed loads above are before
+   * ORDER read-then-thank.  An acquire fence: the loads of the copy above are before
    * every later access (rules rr, rw).  Pairs with observe-then-read of TAKEN by who
    * lends, after which it fills the slot again.  Without it I could read
    * bytes of a later chunk (theorem broadcast_delivers).

@@ -3,6 +3,7 @@
 #ifndef WIRE_STREAM_H
 #define WIRE_STREAM_H
 #include "copy.h"
+#include <string.h>
 
 enum {
   STREAM_PAGE = 4096,
@@ -10,6 +11,7 @@ enum {
   STREAM_ABOVE = 8 * 1048576, /* so many bytes behind, nobody finds in a cache what the first ones were */
 };
 
+/* Elsewhere, and where the sanitizer of threads is to see each store, this is an ordinary copy. */
 #if defined(__SSE2__) && !defined(__SANITIZE_THREAD__)
 #include <emmintrin.h>
 
@@ -33,7 +35,7 @@ static inline void stream_copy(unsigned char *to, const unsigned char *from, uin
 {
   uint64_t head = -(uintptr_t)to % 16, at_once = STREAM_PAGE * STREAM_PAGES;
   head = head < n ? head : n;
-  shared_copy(to, from, head, from);
+  memcpy(to, from, head);
   for (to += head, from += head, n -= head; n >= at_once; to += at_once, from += at_once, n -= at_once)
     for (uint64_t line = 0; line < STREAM_PAGE; line += 64)
       for (uint64_t page = 0; page < at_once; page += STREAM_PAGE)
@@ -45,12 +47,12 @@ static inline void stream_copy(unsigned char *to, const unsigned char *from, uin
    * that thread could read bytes of the call before.
    */
   _mm_sfence();
-  shared_copy(to, from, n, from);
+  memcpy(to, from, n);
 }
 #else
 static inline void stream_copy(unsigned char *to, const unsigned char *from, uint64_t n)
 {
-  shared_copy(to, from, n, from);
+  memcpy(to, from, n);
 }
 #endif
 #endif
