@@ -17,8 +17,8 @@
  * copied from the parent's row to the buffer, and from there to the own row: the copy in the parent's row is
  * free again, and thanked for, before the children have it.
  *
- * In a row: READY of slot s at 8 s, TAKEN at 64, four slots of 32832 bytes from 128, each a header of 64 and then
- * 32768 bytes (primitives/broadcast.h). A rank may send to another some chunks and not others, so READY is a word
+ * In a row: READY of slot s at 8 s, TAKEN at 64, four slots of 65600 bytes from 128, each a header of 64 and then
+ * 65536 bytes (primitives/broadcast.h). A rank may send to another some chunks and not others, so READY is a word
  * for each slot, and says which chunk is there: exactly that one, not all up to it.
  */
 #ifndef ACSL_PROTOCOL_H
@@ -26,23 +26,23 @@
 #include "world.h"
 #ifdef __FRAMAC__
 /*@
-  logic integer Off(integer p) = 128 + (p % 4) * 32832;                                        // where chunk p lies
+  logic integer Off(integer p) = 128 + (p % 4) * 65600;                                        // where chunk p lies
   logic integer Says(integer p) = 8 * (p % 4);                                                 // the word that says that it does
-  logic integer Chunk(integer size, integer off) = size - off < 32768 ? size - off : 32768;    // its bytes
-  predicate Slot(integer b) = b == 128 || b == 32960 || b == 65792 || b == 98624;
+  logic integer Chunk(integer size, integer off) = size - off < 65536 ? size - off : 65536;    // its bytes
+  predicate Slot(integer b) = b == 128 || b == 65728 || b == 131328 || b == 196928;
   predicate Ready(integer b) = b == 0 || b == 8 || b == 16 || b == 24;
 
-  predicate Block(integer b, integer h) = (Ready(b) || b == 64) && h == b + 8 || Slot(b) && b + 64 <= h <= b + 32832;
+  predicate Block(integer b, integer h) = (Ready(b) || b == 64) && h == b + 8 || Slot(b) && b + 64 <= h <= b + 65600;
   predicate Signal(integer b) = b < 128;
-  predicate Data(integer a) = 128 <= a < 131456;
+  predicate Data(integer a) = 128 <= a < 262528;
   predicate Lends = \true;
-  predicate Byte(integer a) = 192 <= a < 32960 || 33024 <= a < 65792 || 65856 <= a < 98624 || 98688 <= a < 131456;
+  predicate Byte(integer a) = 192 <= a < 65728 || 65792 <= a < 131328 || 131392 <= a < 196928 || 196992 <= a < 262528;
 
-  predicate Place(integer l, integer h, integer v) = Off(v) <= l && h <= Off(v) + 32832;
+  predicate Place(integer l, integer h, integer v) = Off(v) <= l && h <= Off(v) + 65600;
 
   lemma off_slot: \forall integer p; 0 <= p ==> Slot(Off(p)) && Ready(Says(p));
   lemma off_same: \forall integer p, q; 0 <= p && 0 <= q ==> (Off(p) == Off(q) <==> Says(p) == Says(q));
-  lemma off_unit: \forall integer p, q, a; 0 <= p && 0 <= q && Off(p) <= a < Off(p) + 32832 && Off(q) <= a < Off(q) + 32832 ==> Off(p) == Off(q);
+  lemma off_unit: \forall integer p, q, a; 0 <= p && 0 <= q && Off(p) <= a < Off(p) + 65600 && Off(q) <= a < Off(q) + 65600 ==> Off(p) == Off(q);
 
   logic integer Bytes{L}(integer j, integer p) = Chunk(val(O,Off(p) + 16,j,p), val(O,Off(p) + 24,j,p)); // as the header of j's chunk p says
   lemma bytes_same{A,B}: (\forall integer a, j, v; val{A}(O,a,j,v) == val{B}(O,a,j,v)) ==> \forall integer j, p; Bytes{A}(j,p) == Bytes{B}(j,p);
@@ -148,6 +148,8 @@
   // what its sender has thanks for
   lemma thanks{L}: Block(64,72) && OCell{L} ==> \forall integer j, i; Pair(i,j) ==> 0 <= cell(O,64,j,i) <= pub(O,64,i,j);
   lemma acked{L}: Inv{L} ==> \forall integer j, i, k; Chunky(j,i,k) && pub(O,lo(j,i,k),j,i) <= cell(O,64,j,i) ==> num(j,i,k) <= done(O,i,0);
+  // where a slot may be announced for another chunk, all that was sent from it is taken
+  lemma quits{L}: Inv{L} ==> \forall integer j, i, k, v; Chunky(j,i,k) && lo(j,i,k) == Off(v) && AnnounceRule(j,v) ==> num(j,i,k) <= done(O,i,0);
   // what is the root's stays so
   lemma same_still{A,B}: (\forall integer a, j, v; val{A}(O,a,j,v) == val{B}(O,a,j,v)) && (\forall integer a, j; Own{A}(a,j) == Own{B}(a,j)) &&
     (\forall integer j, x; done{A}(O,j,x) == done{B}(O,j,x)) ==> \forall integer j, r, p, h; Same{A}(j,r,p,h) ==> Same{B}(j,r,p,h) && RootOf{A}(j,p) == RootOf{B}(j,p);

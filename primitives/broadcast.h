@@ -8,7 +8,7 @@
 
 enum {
   BROADCAST_SLOTS = 4,
-  BROADCAST_CHUNK = 32768, /* bytes of the user's in a chunk */
+  BROADCAST_CHUNK = 65536, /* bytes of the user's in a chunk */
   BROADCAST_HEAD =
       64, /* bytes of a chunk's header: call, root, size, offset, and where its bytes are: see wire_lend() */
   BROADCAST_REFER = 8192, /* from so many bytes on, others read them where they are, if they can */
@@ -64,20 +64,20 @@ struct sacred_broadcast {
   predicate Carried{L}(integer j, integer a, integer p, integer v) = p <= Own(a,j) && v == val(O,a,j,p);
   // chunk p, which r has filled as a root, in call c of s bytes that begins behind chunk f, says so
   predicate Head{L}(integer c, integer r, integer s, integer f, integer p) = Gave(r,p) &&
-    Carried(r,Off(p),p,c) && Carried(r,Off(p) + 8,p,r) && Carried(r,Off(p) + 16,p,s) && Carried(r,Off(p) + 24,p,(p - f - 1) * 32768);
+    Carried(r,Off(p),p,c) && Carried(r,Off(p) + 8,p,r) && Carried(r,Off(p) + 16,p,s) && Carried(r,Off(p) + 24,p,(p - f - 1) * 65536);
   predicate Heads{L}(integer c, integer r, integer s, integer f, integer p) = \forall integer q; f < q < p ==> Head(c,r,s,f,q); // all before p
   // chunk p, of a root j, says its call and its offset; calls rise along such chunks, and offsets within a call
   predicate Headed{L}(integer j, integer p) = Gave(j,p) && p <= Own(Off(p),j) && p <= Own(Off(p) + 24,j);
   predicate Rising{L}(integer j, integer n) = \forall integer p, q; 1 <= p < q <= n && Headed(j,p) && Headed(j,q) ==>
     val(O,Off(p),j,p) < val(O,Off(q),j,q) ||
-    val(O,Off(p),j,p) == val(O,Off(q),j,q) && val(O,Off(q) + 24,j,q) == val(O,Off(p) + 24,j,p) + (q - p) * 32768;
+    val(O,Off(p),j,p) == val(O,Off(q),j,q) && val(O,Off(q) + 24,j,q) == val(O,Off(p) + 24,j,p) + (q - p) * 65536;
   // of the first n chunks, those that I gave as a root are of calls up to c, and the first f of older ones
   predicate Older{L}(integer c, integer f, integer n) = \forall integer q; 1 <= q <= n && Gave(ME,q) ==>
     Headed(ME,q) && val(O,Off(q),ME,q) <= c - (q <= f ? 1 : 0);
   predicate Past{L}(integer c, integer f, integer n) = Older(c,f,n) && Rising(ME,n);
   // the bytes of the buffer before `end` are those of r's chunks behind chunk f
-  logic integer ChunkOf(integer f, integer y) = f + 1 + y / 32768;
-  logic integer UnitOf(integer f, integer y) = Off(f + 1 + y / 32768) + 64 + y % 32768;
+  logic integer ChunkOf(integer f, integer y) = f + 1 + y / 65536;
+  logic integer UnitOf(integer f, integer y) = Off(f + 1 + y / 65536) + 64 + y % 65536;
   predicate Got{L}(integer r, integer f, unsigned char *buf, integer end) =
     \forall integer y; 0 <= y < end ==> Carried(r,UnitOf(f,y),ChunkOf(f,y),buf[y]);
 
@@ -96,12 +96,12 @@ struct sacred_broadcast {
   predicate Said{L}(integer sending, integer n) = sending != 0 ? said(O,ME) == n + 1 : said(O,ME) <= n;
   predicate Took{L}(integer d, integer t, integer g) = done(O,ME,0) <= d && (\forall integer q; g < q ==> done(O,ME,q) <= 0) &&
     \forall integer i; Pair(ME,i) ==> pub(O,64,ME,i) <= t;
-  // the call at hand: the chunk at hand is chunk first + 1 + offset / 32768
+  // the call at hand: the chunk at hand is chunk first + 1 + offset / 65536
   predicate Call{L}(struct sacred_broadcast *b) =
     Node(b->root) && (b->root == ME ==> Giving(b)) && b->next <= N && b->scan < N && b->word < 4 &&
     0 <= b->offset <= b->size && (b->offset < b->size || b->size == 0) &&
     b->place + b->size <= UINT64_MAX && (b->place != 0 ==> b->place == Heap(b->buf)) &&
-    (b->chunks - b->first) * 32768 == b->offset && b->first + b->size / 32768 + 1 <= UINT64_MAX;
+    (b->chunks - b->first) * 65536 == b->offset && b->first + b->size / 65536 + 1 <= UINT64_MAX;
   predicate Room{L}(struct sacred_broadcast *b) =
     \valid(b->buf + (0 .. b->size - 1)) && \separated(b->buf + (0 .. b->size - 1), b, b->w, b->taken + (0 .. N - 1));
   // all children from n on have taken chunk u, which was in the slot; then all have who had anything there
@@ -119,7 +119,7 @@ struct sacred_broadcast {
     Rel(r,ME) < h < n && Parent(k,h) == Rel(r,ME) && \forall integer x; h < x < n ==> Parent(k,x) != Rel(r,ME);
   // slot s: where something of it is not thanked for, it is chunk u, or one before it, to a child in that tree, and u was READY there
   predicate Holds{L}(integer s, integer u, integer r, integer k) = Node(r) && (u != 0 ==> u % 4 == s) && \forall integer i; Pair(ME,i) ==>
-    (pub(O,128 + s * 32832,ME,i) <= cell(O,64,ME,i) || Child(r,k,i) && pub(O,128 + s * 32832,ME,i) <= u) &&
+    (pub(O,128 + s * 65600,ME,i) <= cell(O,64,ME,i) || Child(r,k,i) && pub(O,128 + s * 65600,ME,i) <= u) &&
     (Child(r,k,i) && u != 0 ==> u <= pub(O,8 * s,ME,i));
 
   // the parts of BroadcastValid: what I have told the others, the call at hand, its bytes so far, the chunk at hand, what is in the slots
@@ -159,7 +159,7 @@ struct sacred_broadcast {
   predicate BroadcastStatus(integer s) = WaitStatus(s) || s == SACRED_ERR_MISMATCH;
   // the theorem: every chunk of the call says which call it is of, and the buffer's bytes are those of the root's chunks
   predicate Delivered{L}(struct sacred_broadcast *b) =
-    (\forall integer q; b->first < q && (q == b->first + 1 || (q - b->first - 1) * 32768 < b->size) ==> Head(b->call,b->root,b->size,b->first,q)) &&
+    (\forall integer q; b->first < q && (q == b->first + 1 || (q - b->first - 1) * 65536 < b->size) ==> Head(b->call,b->root,b->size,b->first,q)) &&
     Got(b->root, b->first, b->buf, b->size);
 
   // time goes on, and what has been said stays said
@@ -179,7 +179,7 @@ struct sacred_broadcast {
   ensures \forall integer a; Own(a,ME) <= said(O,ME); \
   ensures \forall integer b, i; Pair(ME,i) && b != 64 ==> pub(O,b,ME,i) <= said(O,ME);
 #define LEMMA_IDLE requires Inv && 1 <= p && Free(p); LEMMA \
-  ensures \forall integer l, h; Off(p) <= l && h <= Off(p) + 32832 && (\forall integer a; l <= a < h ==> Own(a,ME) < p) ==> Idle(ME,l,h);
+  ensures \forall integer l, h; Off(p) <= l && h <= Off(p) + 65600 && (\forall integer a; l <= a < h ==> Own(a,ME) < p) ==> Idle(ME,l,h);
 #define LEMMA_QUIT requires Inv && 1 <= p && Free(p); LEMMA \
   ensures \forall integer i; Pair(ME,i) && 1 <= pub(O,Off(p),ME,i) ==> pub(O,Off(p),ME,i) <= done(O,i,0);
 #define LEMMA_ARRIVED requires Inv && Pair(ME,j) && 1 <= p == cell(O,Says(p),ME,j); LEMMA \

@@ -34,7 +34,7 @@ static inline uint64_t ready(uint64_t p)
   terminates \true;
   exits      \false;
   assigns    \nothing;
-  ensures    bytes:  \result == Chunk(b->size,b->offset) && 0 <= \result <= 32768;
+  ensures    bytes:  \result == Chunk(b->size,b->offset) && 0 <= \result <= 65536;
 */
 static inline uint64_t chunk(const struct sacred_broadcast *b)
 {

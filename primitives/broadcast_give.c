@@ -112,7 +112,7 @@ static int credit(struct sacred_broadcast *b)
   ensures    inv:    Inv;
   ensures    filling:Filling(b,p);
   ensures    number: \forall integer a; Off(p) <= a < Off(p) + 64 ==> Own(a,ME) == p;
-  ensures    free:   \forall integer a; Off(p) + 64 <= a < Off(p) + 32832 ==> Own(a,ME) < p;
+  ensures    free:   \forall integer a; Off(p) + 64 <= a < Off(p) + 65600 ==> Own(a,ME) < p;
   ensures    head:   OwnHead(b,p);
 */
 static void fill_head(struct sacred_broadcast *b, uint64_t p)
@@ -124,7 +124,7 @@ static void fill_head(struct sacred_broadcast *b, uint64_t p)
   //@ ghost history_announce(p);
   //@ assert others:  Others(b,p);
   //@ assert filling: Filling(b,p);
-  //@ assert free:    \forall integer a; Off(p) <= a < Off(p) + 32832 ==> Own(a,ME) < p;
+  //@ assert free:    \forall integer a; Off(p) <= a < Off(p) + 65600 ==> Own(a,ME) < p;
   //@ ghost lemma_idle(p);
   wire_fill_words(b->w, &b->rows, slot(p), head, 8);
   //@ assert still: Filling(b,p);
@@ -140,7 +140,7 @@ static void fill_head(struct sacred_broadcast *b, uint64_t p)
 /*@
   requires   valid:  Inv && Filling(b,p) && 1 <= n == Chunk(b->size,b->offset);
   requires   number: \forall integer a; Off(p) <= a < Off(p) + 64 ==> Own(a,ME) == p;
-  requires   free:   \forall integer a; Off(p) + 64 <= a < Off(p) + 32832 ==> Own(a,ME) < p;
+  requires   free:   \forall integer a; Off(p) + 64 <= a < Off(p) + 65600 ==> Own(a,ME) < p;
   requires   head:   OwnHead(b,p);
   terminates \true;
   exits      \false;
@@ -347,7 +347,7 @@ static void next_chunk(struct sacred_broadcast *b)
     b->phase = BROADCAST_IDLE;
   else
     b->phase = b->root == b->w->rank ? BROADCAST_CREDIT : BROADCAST_TAKE;
-  //@ assert more:    b->offset < b->size ==> b->offset == \at(b->offset,Pre) + 32768;
+  //@ assert more:    b->offset < b->size ==> b->offset == \at(b->offset,Pre) + 65536;
   //@ assert call:    !Over(b) ==> Call(b);
   //@ assert static:  BroadcastStatic(b);
   //@ assert streams: Streams(b);
@@ -378,8 +378,8 @@ static void sent(struct sacred_broadcast *b)
   //@ assert heads:   Heads(b->call,b->root,b->size,b->first,p + 1);
   //@ assert mine:    b->root == ME ==> Heads(b->call,ME,b->size,b->first,p + 1);
   //@ assert this:    b->root == ME ==> \forall integer q; b->first < q <= p ==> val(O,Off(q),ME,q) == b->call;
-  //@ assert at:      b->root == ME ==> \forall integer q; b->first < q <= p ==> val(O,Off(q) + 24,ME,q) == (q - b->first - 1) * 32768;
-  //@ assert last:    \forall integer q; 1 <= q < p && Headed(ME,q) && Headed(ME,p) ==> val(O,Off(q),ME,q) < val(O,Off(p),ME,p) || val(O,Off(q),ME,q) == val(O,Off(p),ME,p) && val(O,Off(p) + 24,ME,p) == val(O,Off(q) + 24,ME,q) + (p - q) * 32768;
+  //@ assert at:      b->root == ME ==> \forall integer q; b->first < q <= p ==> val(O,Off(q) + 24,ME,q) == (q - b->first - 1) * 65536;
+  //@ assert last:    \forall integer q; 1 <= q < p && Headed(ME,q) && Headed(ME,p) ==> val(O,Off(q),ME,q) < val(O,Off(p),ME,p) || val(O,Off(q),ME,q) == val(O,Off(p),ME,p) && val(O,Off(p) + 24,ME,p) == val(O,Off(q) + 24,ME,q) + (p - q) * 65536;
   //@ assert rising:  Rising(ME,p);
   //@ assert kids:    \forall integer i; Pair(ME,i) && Child(b->root,b->radix,i) ==> pub(O,Off(p),ME,i) == p && pub(O,Says(p),ME,i) == p;
   //@ assert holds:   Holds(s,p,b->root,b->radix);

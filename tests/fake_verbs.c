@@ -133,6 +133,8 @@ static int post_send(struct ibv_qp *qp, struct ibv_send_wr *wr, struct ibv_send_
   *p = (struct fake_post){.wr = *wr};
   if (wr->num_sge > 0)
     p->sge = *wr->sg_list;
+  if (wr->num_sge > 1)
+    p->second = wr->sg_list[1];
   if (wr->send_flags & IBV_SEND_INLINE && p->sge.length >= 8)
     memcpy(&p->word, (void *)(uintptr_t)p->sge.addr, 8);
   if (q->erred) /* flushed at once */

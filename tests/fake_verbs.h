@@ -19,7 +19,7 @@ enum {
 /* A work request as it was posted; its first word as the device read it: inline at the post, else when it is performed. */
 struct fake_post {
   struct ibv_send_wr wr;
-  struct ibv_sge sge;
+  struct ibv_sge sge, second;
   uint64_t word;
 };
 

@@ -185,7 +185,7 @@ struct loop_cq {
 /* A work request, and what of it is inline. */
 struct post {
   struct ibv_send_wr wr;
-  struct ibv_sge sge;
+  struct ibv_sge sge[2];
   uint64_t copy[MOST_INLINE / 8];
 };
 
@@ -285,26 +285,38 @@ static bool within(const struct entry *e, int32_t pid, uint64_t at, uint64_t n)
   return e && e->pid == pid && e->length > 0 && at >= e->address && n <= e->length && at - e->address <= e->length - n;
 }
 
+/* A piece of a source, or the place of what is read: n bytes, `at` bytes behind where the work request begins there. */
+static enum ibv_wc_status perform_piece(const struct entry *e, const struct ibv_send_wr *wr, const struct ibv_sge *s,
+                                        uint64_t at)
+{
+  if (!(wr->send_flags & IBV_SEND_INLINE) && !within(entry_of(s->lkey), getpid(), s->addr, s->length))
+    return IBV_WC_LOC_PROT_ERR;
+  unsigned char *there = reach(wr->wr.rdma.rkey, e), *here = (unsigned char *)(uintptr_t)s->addr;
+  if (!there)
+    return IBV_WC_RETRY_EXC_ERR;
+  there += wr->wr.rdma.remote_addr - e->address + at;
+  if (wr->opcode == IBV_WR_RDMA_READ)
+    copy(here, there, s->length);
+  else
+    copy(there, here, s->length);
+  return IBV_WC_SUCCESS;
+}
+
 static enum ibv_wc_status perform(struct loop_qp *q, const struct ibv_send_wr *wr)
 {
-  const struct entry *other = entry_of(q->to);
-  uint64_t there = wr->wr.rdma.remote_addr, n = wr->num_sge > 0 ? wr->sg_list->length : 0;
-  const struct entry *e = entry_of(wr->wr.rdma.rkey);
-  if (!other || !within(e, other->pid, there, n))
+  const struct entry *other = entry_of(q->to), *e = entry_of(wr->wr.rdma.rkey);
+  uint64_t n = 0, at = 0;
+  for (int k = 0; k < wr->num_sge; k++)
+    n += wr->sg_list[k].length;
+  if (!other || !within(e, other->pid, wr->wr.rdma.remote_addr, n))
     return IBV_WC_REM_ACCESS_ERR;
-  if (n == 0)
-    return IBV_WC_SUCCESS;
-  if (!(wr->send_flags & IBV_SEND_INLINE) && !within(entry_of(wr->sg_list->lkey), getpid(), wr->sg_list->addr, n))
-    return IBV_WC_LOC_PROT_ERR;
-  unsigned char *at = reach(wr->wr.rdma.rkey, e), *here = (unsigned char *)(uintptr_t)wr->sg_list->addr;
-  if (!at)
-    return IBV_WC_RETRY_EXC_ERR;
-  at += there - e->address;
-  if (wr->opcode == IBV_WR_RDMA_READ)
-    copy(here, at, n);
-  else
-    copy(at, here, n);
-  return IBV_WC_SUCCESS;
+  enum ibv_wc_status status = IBV_WC_SUCCESS;
+  for (int k = 0; k < wr->num_sge && status == IBV_WC_SUCCESS; k++) {
+    if (wr->sg_list[k].length > 0)
+      status = perform_piece(e, wr, &wr->sg_list[k], at);
+    at += wr->sg_list[k].length;
+  }
+  return status;
 }
 
 /* Do the first of what is posted; false where there is none, or it is not answered. */
@@ -476,12 +488,13 @@ static int post_send(struct ibv_qp *qp, struct ibv_send_wr *wr, struct ibv_send_
   } else {
     struct post *p = &q->post[q->posted++ % PENDING];
     p->wr = *wr;
-    p->sge = wr->num_sge > 0 ? *wr->sg_list : (struct ibv_sge){.length = 0};
+    for (int s = 0; s < 2; s++)
+      p->sge[s] = wr->num_sge > s ? wr->sg_list[s] : (struct ibv_sge){.length = 0};
     if (wr->send_flags & IBV_SEND_INLINE) {
-      memcpy(p->copy, (void *)(uintptr_t)p->sge.addr, p->sge.length);
-      p->sge.addr = (uintptr_t)p->copy;
+      memcpy(p->copy, (void *)(uintptr_t)p->sge[0].addr, p->sge[0].length);
+      p->sge[0].addr = (uintptr_t)p->copy;
     }
-    p->wr.sg_list = &p->sge;
+    p->wr.sg_list = p->sge;
     while (late == 0 && do_one(q))
       ;
   }

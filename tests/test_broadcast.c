@@ -1,5 +1,6 @@
 /* The broadcast: everybody has the root's bytes, and whoever disagrees is told with whom. */
 /* SPDX-License-Identifier: BSD-2-Clause */
+#include "broadcast.h"
 #include "ranks.h"
 
 static const uint64_t sizes[] = {0, 1, 7, 8, 4096, 1000001};
@@ -104,7 +105,7 @@ TEST(sixteen_ranks_share_one_megabyte, .n = 16)
 /* Far behind in a buffer bytes are copied past the caches, four pages at a time: at whatever alignment, to the last byte. */
 TEST(bytes_behind_the_first_eight_mebibytes_arrive, .n = 3)
 {
-  enum { SIZE = 8 * 1048576 + 5 * 32768 + 17001 };
+  enum { SIZE = 8 * 1048576 + 5 * BROADCAST_CHUNK + 17001 };
   sacred_broadcast *c = new_broadcast(me);
   sacred_region *r = new_region(me, SIZE + 64);
   unsigned char *room = malloc(SIZE + 16);
@@ -143,7 +144,7 @@ TEST(roots_change_back_to_back_along_every_tree, .n = 5)
 
 TEST(a_buffer_in_a_region_is_the_callers_again, .n = 4)
 {
-  enum { SIZE = 5 * 32768 + 13 };
+  enum { SIZE = 5 * BROADCAST_CHUNK + 13 };
   sacred_region *r = new_region(me, SIZE + 64);
   unsigned char *base = sacred_region_base(r);
 
@@ -163,7 +164,7 @@ TEST(a_buffer_in_a_region_is_the_callers_again, .n = 4)
 
 TEST(who_still_reads_a_buffer_is_missing, .n = 3)
 {
-  enum { SIZE = 2 * 32768 };
+  enum { SIZE = 2 * BROADCAST_CHUNK };
   sacred_broadcast *c = new_along(me, "flat");
   sacred_region *r = new_region(me, SIZE);
   unsigned char *own = malloc(SIZE), *buf = me->rank == 0 ? sacred_region_base(r) : own;
@@ -211,7 +212,7 @@ TEST(late_parent_is_missing_below_it, .n = 3)
 
 TEST(slots_wait_for_those_to_whom_they_were_sent, .n = 3)
 {
-  enum { SIZE = 4 * 32768 };
+  enum { SIZE = 4 * BROADCAST_CHUNK };
   sacred_broadcast *c = new_along(me, "chain");
   unsigned char *buf = malloc(SIZE);
   uint32_t ranks[3] = {0};
@@ -302,12 +303,12 @@ TEST(one_root_is_not_overrun_by_itself, .n = 3)
 TEST(chunks_at_their_borders_arrive, .n = 2)
 {
   sacred_broadcast *c = new_broadcast(me);
-  unsigned char *room = malloc(5 * 32768 + 32);
+  unsigned char *room = malloc(5 * BROADCAST_CHUNK + 32);
   uint64_t k = 0;
 
   for (uint64_t chunks = 1; chunks <= 5; chunks++)
     for (int64_t off = -1; off <= 1; off++)
-      call(me, c, room, (uint32_t)(k % 2), (uint64_t)((int64_t)(32768 * chunks) + off), k + 1), k++;
+      call(me, c, room, (uint32_t)(k % 2), (uint64_t)((int64_t)(BROADCAST_CHUNK * chunks) + off), k + 1), k++;
 
   free(room);
 }

@@ -52,9 +52,10 @@ static void the_table_has_trees_for_many_ranks_over_verbs(void **state)
   (void)state;
   takes(WIRE_SHM, 2, "flat");
   takes(WIRE_SHM_LATE, 1024, "flat");
-  takes(WIRE_VERBS, 16, "flat");
+  takes(WIRE_VERBS, 2, "flat up to 32768 bytes, then chain");
+  takes(WIRE_VERBS, 16, "flat up to 32768 bytes, then chain");
   takes(WIRE_VERBS, 17, "tree:4 up to 1048576 bytes, then chain");
-  takes(WIRE_VERBS, 65, "tree:4 up to 16777216 bytes, then chain");
+  takes(WIRE_VERBS, 65, "tree:4 up to 4194304 bytes, then chain");
 }
 
 static void what_is_forced_is_taken_for_all_sizes(void **state)

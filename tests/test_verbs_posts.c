@@ -220,6 +220,57 @@ static void a_put_too_long_for_one_request_goes_in_several(void **state)
   stop();
 }
 
+/* A chunk whose bytes are in a region of the sender's: the device fetches header and bytes from where they are. */
+static void what_is_lent_goes_with_its_header_from_two_places(void **state)
+{
+  (void)state;
+  const struct rows r = {.at = 4096, .stride = 1024};
+  uint64_t where = 65536;
+  go();
+
+  memcpy(heap + 4096 + 128 + 32, &where, sizeof where);
+  assert_int_equal(wire_lend(&one.w, 2, &r, 128, 64 + 700), SACRED_OK);
+  assert_int_equal(to(2)->posted, 1);
+  assert_int_equal(last(2)->wr.num_sge, 2);
+  assert_int_equal(last(2)->wr.wr.rdma.remote_addr, (UINT64_C(2) << 40) + 4096 + 128);
+  assert_int_equal(last(2)->sge.addr, (uintptr_t)heap + 4096 + 128);
+  assert_int_equal(last(2)->sge.length, 64);
+  assert_int_equal(last(2)->second.addr, (uintptr_t)heap + 65536);
+  assert_int_equal(last(2)->second.length, 700);
+  assert_int_equal(last(2)->second.lkey, last(2)->sge.lkey);
+  assert_int_equal(wire_posted(&one.w, 2), 1);
+  fake_perform(to(2), 1);
+  assert_int_equal(wire_completed(&one.w, 2), 1);
+
+  assert_int_equal(wire_lend(&one.w, 2, &r, 128, 64), SACRED_OK); /* a header without bytes */
+  assert_int_equal(last(2)->wr.num_sge, 1);
+  memset(heap + 4096 + 128 + 32, 0, 8); /* the bytes are in the row */
+  assert_int_equal(wire_lend(&one.w, 2, &r, 128, 64 + 700), SACRED_OK);
+  assert_int_equal(last(2)->wr.num_sge, 1);
+  assert_int_equal(last(2)->sge.length, 64 + 700);
+  fake_perform(to(2), UINT32_MAX);
+  stop();
+}
+
+static void only_an_objects_bytes_are_fetched_from_where_they_are(void **state)
+{
+  (void)state;
+  go();
+
+  assert_int_equal(wire_place(&one.w, heap + 8192, 1 << 18), 8192);
+  assert_int_equal(wire_place(&one.w, heap + OBJECT - (1 << 18), 1 << 18), OBJECT - (1 << 18));
+  assert_int_equal(wire_place(&one.w, heap + OBJECT - (1 << 18), (1 << 18) + 1),
+                   0); /* registered for an object, and for no more */
+  assert_int_equal(wire_place(&one.w, (const unsigned char *)&one, 1 << 18), 0);
+  assert_int_equal(wire_place(&one.w, heap + 8192, (1 << 18) - 1), 0); /* quicker copied */
+  stop();
+  set_up(NULL);
+  fake.device[0].port[0].message = 100000; /* a chunk would be too long for one request */
+  go();
+  assert_int_equal(wire_place(&one.w, heap + 8192, 1 << 18), 0);
+  stop();
+}
+
 static void a_put_that_is_posted_in_part_goes_on_before_anything_else(void **state)
 {
   (void)state;
@@ -288,6 +339,8 @@ int main(void)
       CASE(no_room_in_the_device_is_no_error),
       CASE(another_answer_of_the_device_makes_the_peer_unreachable),
       CASE(a_put_too_long_for_one_request_goes_in_several),
+      CASE(what_is_lent_goes_with_its_header_from_two_places),
+      CASE(only_an_objects_bytes_are_fetched_from_where_they_are),
       CASE(a_put_that_is_posted_in_part_goes_on_before_anything_else),
       CASE(a_put_longer_than_the_queue_is_deep_arrives),
       CASE(what_is_no_object_is_not_posted),

@@ -268,6 +268,8 @@ int sacred_table_create(sacred_group *group, uint32_t words, sacred_table **tabl
   return status;
 }
 
+_Static_assert((int)BROADCAST_HEAD == WIRE_HEAD && (int)BROADCAST_SLOT <= WIRE_LEND_MAX, "chunks are lent");
+
 int sacred_broadcast_create(sacred_group *group, sacred_broadcast **broadcast, uint64_t deadline)
 {
   uint64_t ranks = group ? group->w.size : 0;

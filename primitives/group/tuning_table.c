@@ -29,11 +29,12 @@ const char *tuning_barrier_name(struct tuning t, char text[TUNING_NAME])
 static const struct tuning_rule table[] = {
     {.ranks = 16, .strength = TUNING_STRENGTHS, .t = {.radix = 0}},
     {.ranks = UINT32_MAX, .strength = TUNING_STRENGTHS, .t = {.radix = TUNING_RADIX}},
-    {.is_broadcast = 1, .ranks = 16, .bytes = UINT64_MAX, .radix = TUNING_FLAT},
     {.is_broadcast = 1, .wire = WIRE_SHM, .ranks = UINT32_MAX, .bytes = UINT64_MAX, .radix = TUNING_FLAT},
+    {.is_broadcast = 1, .ranks = 16, .bytes = 32768, .radix = TUNING_FLAT},
+    {.is_broadcast = 1, .ranks = 16, .bytes = UINT64_MAX, .radix = TUNING_CHAIN},
     {.is_broadcast = 1, .ranks = 64, .bytes = 1048576, .radix = TUNING_RADIX},
     {.is_broadcast = 1, .ranks = 64, .bytes = UINT64_MAX, .radix = TUNING_CHAIN},
-    {.is_broadcast = 1, .ranks = UINT32_MAX, .bytes = 16 * 1048576, .radix = TUNING_RADIX},
+    {.is_broadcast = 1, .ranks = UINT32_MAX, .bytes = 4 * 1048576, .radix = TUNING_RADIX},
     {.is_broadcast = 1, .ranks = UINT32_MAX, .bytes = UINT64_MAX, .radix = TUNING_CHAIN}};
 enum { RULES = sizeof table / sizeof *table };
 

@@ -17,8 +17,8 @@ typedef struct sacred_broadcast sacred_broadcast;
  *     SACRED_TUNING     a file of lines `broadcast wire bytes ranks tree`: wire shm, verbs or any; up to so many bytes
  *                       (K, M and G are allowed) and ranks, or any. The first line that fits, and for calls of more bytes
  *                       than it says the next that fits those, is taken: `sacred tune` writes one. Else
- *     the table         flat, up to 16 ranks and over shared memory; over verbs above that tree:4, and chain from
- *                       1 MiB on, with more than 64 ranks from 16 MiB on.
+ *     the table         over shared memory flat. Over verbs up to 16 ranks flat, and chain from 32 KiB on; above
+ *                       that tree:4, and chain from 1 MiB on, with more than 64 ranks from 4 MiB on.
  * SACRED_ERR_ENVIRONMENT where that is not understood; SACRED_ERR_MISMATCH where ranks take different ones.
  */
 int sacred_broadcast_create(sacred_group *group, sacred_broadcast **broadcast, uint64_t deadline);
@@ -27,8 +27,9 @@ int sacred_broadcast_create(sacred_group *group, sacred_broadcast **broadcast, u
  * Begin the next call: `size` bytes at `buf`, at any alignment, from `root` to
  * all; every rank begins the same calls in the same order, and where the tree is not
  * flat goes on with each until it is over: others wait for what it passes on. `buf` is the call's
- * until it is over: from 8 KiB on, and over shared memory, others read it where it is if it lies in a region
- * (sacred/region.h), and then it is over only once they have. Never blocks. SACRED_OK; SACRED_ERR_RANK; SACRED_ERR_STATE:
+ * until it is over. If it lies in a region (sacred/region.h), it is read where it is: over shared memory from 8 KiB on
+ * by those that it goes to, over verbs from 256 KiB on by the device; and then the call is over only once they have
+ * their copy. Never blocks. SACRED_OK; SACRED_ERR_RANK; SACRED_ERR_STATE:
  * the call before is not over; SACRED_ERR_ARGUMENT: buf is NULL and size not 0;
  * SACRED_ERR_RANGE: calls are used up; SACRED_ERR_MISMATCH, SACRED_ERR_CLOSED. Serial.
  */

@@ -75,10 +75,17 @@ int wire_put(struct wire *w, uint32_t i, const struct rows *r, uint64_t off, uin
   return place(w, i, at, at, len);
 }
 
-/* Where all memory is mapped, what is lent stays where it is: those who borrow it copy it, each for himself and all at once. */
+/*
+ * Where all memory is mapped, what is lent stays where it is: those who borrow it copy it, each for himself and all at once.
+ * Elsewhere it is put into their rows; the device takes bytes that the header says are elsewhere from there.
+ */
 int wire_lend(struct wire *w, uint32_t i, const struct rows *r, uint64_t off, uint64_t len)
 {
-  return w->kind == WIRE_SHM ? count(w, i, SACRED_OK) : wire_put(w, i, r, off, len);
+  if (w->kind == WIRE_SHM)
+    return count(w, i, SACRED_OK);
+  uint64_t at = r->at + (uint64_t)w->rank * r->stride + off;
+  uint64_t where = is_verbs(w, i) && len > WIRE_HEAD ? shared_load(w->heap + at + WIRE_WHERE) : 0;
+  return where ? verbs_put_two(w, i, at, at, WIRE_HEAD, where, len) : wire_put(w, i, r, off, len);
 }
 
 /* Where `off` of the row that rank j lends is to be read. */
@@ -104,7 +111,8 @@ void wire_borrow_words(const struct wire *w, const struct rows *r, uint64_t off,
 void wire_borrow_bytes(const struct wire *w, const struct rows *r, uint64_t off, uint32_t j, uint64_t where,
                        unsigned char *buf, uint64_t at, uint64_t n)
 {
-  const unsigned char *from = where ? shm_place(w->transport, j, where) : lent(w, r, off, j);
+  int is_home = where && w->kind == WIRE_SHM;
+  const unsigned char *from = is_home ? shm_place(w->transport, j, where) : lent(w, r, off, j);
   if (at < STREAM_ABOVE)
     memcpy(buf + at, from, n); /* what is lent stays, so it need not go word by word */
   else
@@ -122,7 +130,9 @@ uint64_t wire_place(const struct wire *w, const unsigned char *buf, uint64_t n)
 {
   uint64_t bytes = w->transport->heap_bytes;
   uint64_t at = (uintptr_t)buf - (uintptr_t)w->heap; /* of what lies before my heap a large number */
-  return w->kind == WIRE_SHM && at < bytes && n <= bytes - at ? at : 0;
+  if (at >= bytes || n > bytes - at || w->kind == WIRE_SHM_LATE)
+    return 0;
+  return w->kind == WIRE_SHM || verbs_may_gather(w->transport->verbs, at, n, WIRE_LEND_MAX) ? at : 0;
 }
 
 void wire_refer_bytes(const struct wire *w, const struct rows *r, uint64_t off, const unsigned char *buf, uint64_t at,

@@ -14,6 +14,9 @@ enum { WIRE_SLEEP_MAX = 999999999 };
 
 enum peer_life { PEER_LIVES, PEER_DIED, PEER_LEFT, PEER_UNREACHABLE };
 
+/* What is lent: a header, one word of which says where the bytes behind it are at home, if not there; and at most so many. */
+enum { WIRE_HEAD = 64, WIRE_WHERE = 32, WIRE_LEND_MAX = 1 << 17 };
+
 /* A rank of the group, as this process sees it. */
 struct peer {
   uint64_t posted, completed; /* operations; `completed` counts in eager mode only */

@@ -14,6 +14,7 @@ enum { WIRE_ERROR = 768 };
 
 enum {
   VERBS_DEPTH_LEAST = CREDIT_LEAST,
+  VERBS_PIECES = 2,           /* of what is lent: its header, and its bytes where they are */
   VERBS_DEPTH = 128,          /* work requests that a queue pair may have outstanding */
   VERBS_INLINE = 64,          /* bytes of a put that are asked to go inline; a word needs 8 */
   VERBS_TIMEOUT = 14,         /* 4.096 us * 2^14 = 67 ms until a request is repeated */
@@ -150,6 +151,8 @@ struct verbs {
   void (*other)(void *arg, const struct ibv_wc *wc);
   void *other_arg;
   uint32_t rank, size, inlined;
+  uint32_t
+      pieces; /* of a put's source: 2, a header and its bytes elsewhere; of a program's own queue pairs it may be 1 */
   uint32_t depth; /* of each queue pair: see credit.h */
   int in_order;   /* what ibv_query_qp_data_in_order() says of writes; -1: not asked */
   struct verbs_peer *peers;
@@ -251,6 +254,13 @@ const struct verbs_range *verbs_range(const struct verbs *v, uint64_t at, uint64
 
 int verbs_word(struct wire *w, uint32_t i, uint64_t to, uint64_t word);
 int verbs_put(struct wire *w, uint32_t i, uint64_t to, uint64_t from, uint64_t length);
+
+/* As verbs_put() of `length` bytes, of which the ones behind the first `head` are elsewhere in my heap, from `rest` on. */
+int verbs_put_two(struct wire *w, uint32_t i, uint64_t to, uint64_t from, uint64_t head, uint64_t rest,
+                  uint64_t length);
+
+/* Are so many bytes of my heap, at `at`, worth to be second pieces of puts of at most `most` bytes each, and may they be? */
+int verbs_may_gather(const struct verbs *v, uint64_t at, uint64_t length, uint64_t most);
 int verbs_get(struct wire *w, uint32_t i, uint64_t to, uint64_t from, uint64_t length);
 int verbs_flush(struct wire *w, uint32_t i);
 uint64_t verbs_completed(struct wire *w, uint32_t i);

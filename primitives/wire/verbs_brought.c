@@ -105,6 +105,7 @@ static int take_pairs(struct verbs *v, const struct sacred_verbs *given, uint32_
     v->batch->cq = p->qp->send_cq;
     p->leads_to = attr.dest_qp_num;
     v->inlined = lesser(v->inlined, init.cap.max_inline_data);
+    v->pieces = lesser(v->pieces, init.cap.max_send_sge);
     *wr_most = lesser(*wr_most, init.cap.max_send_wr);
     if (v->port.number == 0) {
       v->port.number = attr.port_num;
@@ -148,6 +149,7 @@ static int take_over(struct verbs *v, const struct sacred_verbs *given)
   v->context = given->mr->context;
   v->pd = given->mr->pd;
   v->inlined = v->settings.inlined;
+  v->pieces = VERBS_PIECES;
   v->other = given->completed;
   v->other_arg = given->arg;
   int error = ibv_query_device(v->context, &v->device);

@@ -23,8 +23,11 @@
 static struct ibv_qp *create_one(const struct verbs *v, struct ibv_cq *cq, uint32_t inlined, uint32_t *given)
 {
   struct ibv_qp_init_attr attr = {.send_cq = cq, .recv_cq = cq, .qp_type = IBV_QPT_RC, .sq_sig_all = 0};
-  attr.cap = (struct ibv_qp_cap){
-      .max_send_wr = v->depth, .max_recv_wr = 1, .max_send_sge = 1, .max_recv_sge = 1, .max_inline_data = inlined};
+  attr.cap = (struct ibv_qp_cap){.max_send_wr = v->depth,
+                                 .max_recv_wr = 1,
+                                 .max_send_sge = VERBS_PIECES,
+                                 .max_recv_sge = 1,
+                                 .max_inline_data = inlined};
   struct ibv_qp *qp = ibv_create_qp(v->pd, &attr);
   *given = attr.cap.max_inline_data;
   return qp;
@@ -47,6 +50,7 @@ static struct ibv_qp *create(struct verbs *v, struct ibv_cq *cq, int first)
   if (given > v->settings.inlined)
     given = v->settings.inlined; /* more would be allowed, and is not wanted */
   v->inlined = first || given < v->inlined ? given : v->inlined;
+  v->pieces = VERBS_PIECES;
   return qp;
 }
 

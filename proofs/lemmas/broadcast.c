@@ -8,8 +8,8 @@
   // what is READY and not yet taken stays: all of chunk p is here, nothing newer is
   lemma arrived{L}: Inv{L} ==> \forall integer j, p; Pair(ME,j) && 1 <= p == cell(O,Says(p),ME,j) ==> Arrived(ME,j,p);
   lemma whole{L}: Inv{L} ==> \forall integer j, p; Pair(ME,j) && Arrived(ME,j,p) ==>
-    hi(j,ME,at(O,Off(p),j,ME,p)) == Off(p) + 64 + Bytes(j,p) && Same(j,RootOf(j,p),p,Off(p) + 64 + Bytes(j,p)) && 0 <= Bytes(j,p) <= 32768;
-  lemma in_data: \forall integer p, a; 0 <= p && Off(p) <= a < Off(p) + 32832 ==> Data(a);
+    hi(j,ME,at(O,Off(p),j,ME,p)) == Off(p) + 64 + Bytes(j,p) && Same(j,RootOf(j,p),p,Off(p) + 64 + Bytes(j,p)) && 0 <= Bytes(j,p) <= 65536;
+  lemma in_data: \forall integer p, a; 0 <= p && Off(p) <= a < Off(p) + 65600 ==> Data(a);
   lemma placed{L}: Inv{L} ==> \forall integer j, p, a; Pair(ME,j) && Arrived(ME,j,p) && Off(p) <= a < Off(p) + 64 + Bytes(j,p) ==>
     In(j,ME,at(O,Off(p),j,ME,p),a) && p <= cell(O,a,ME,j);
   lemma last{L}: Inv{L} ==> \forall integer j, p; Pair(ME,j) && Arrived(ME,j,p) && done(O,ME,0) < p ==> pub(O,Off(p),j,ME) == p;
@@ -24,8 +24,8 @@
     Lent(j,a,p);
   // once all have thanked for what was in its slot, nothing of chunk p's slot is still to be read
   lemma spent{L}: Inv{L} ==> \forall integer p, i, k, a; 1 <= p && Free(p) && Pair(ME,i) && Entry(ME,i,k) && inl(ME,i,k) == 0 && In(ME,i,k,a) &&
-    Off(p) <= a < Off(p) + 32832 ==> Chunky(ME,i,k) && num(ME,i,k) <= pub(O,64,i,ME);
-  lemma idle{L}: Inv{L} ==> \forall integer p, l, h; 1 <= p && Off(p) <= l && h <= Off(p) + 32832
+    Off(p) <= a < Off(p) + 65600 ==> Chunky(ME,i,k) && num(ME,i,k) <= pub(O,64,i,ME);
+  lemma idle{L}: Inv{L} ==> \forall integer p, l, h; 1 <= p && Off(p) <= l && h <= Off(p) + 65600
     && Free(p) && (\forall integer a; l <= a < h ==> Own(a,ME) < p) ==> Idle(ME,l,h);
 */
 

@@ -15,7 +15,7 @@
  * When a call returns, the buffer is what the root has stored as this call: every chunk says the call, the
  * root, the size and its offset, and every byte is the byte of the chunk that says so, no older and no newer one.
  */
-/*@ RUN ensures heads: \result == SACRED_OK ==> \forall integer q; b->first < q && (q == b->first + 1 || (q - b->first - 1) * 32768 < size) ==>
+/*@ RUN ensures heads: \result == SACRED_OK ==> \forall integer q; b->first < q && (q == b->first + 1 || (q - b->first - 1) * 65536 < size) ==>
                          Head(b->call,root,size,b->first,q);
         ensures bytes: \result == SACRED_OK ==> \forall integer y; 0 <= y < size ==>
                          Carried(root,UnitOf(b->first,y),ChunkOf(b->first,y),buf[y]); */
