@@ -667,7 +667,7 @@ TEST(a_sleep_of_a_second_or_more_is_refused, .n = 1)
 
 TEST(the_default_policy_is_the_documented_one, .n = 2, .variants = 2)
 {
-  struct sacred_wait_policy alone = {2000, 20000, 200, 50000}, shared = {16, 0, 100000, 20000}, now = {0, 0, 0, 0};
+  struct sacred_wait_policy alone = {2000, 20000, 200, 50000}, shared = {2, 0, 100000, 20000}, now = {0, 0, 0, 0};
   cpu_set_t processors;
   sacred_group *g = NULL;
 

@@ -121,7 +121,7 @@ static void queue_pairs_of_the_caller_are_used_and_left_as_they_are(void **state
   assert_int_equal(last(2)->wr.wr.rdma.rkey, 502);
   assert_int_equal(verbs_put(&one.w, 1, 0, 4096, 1000), SACRED_OK);
   assert_int_equal(last(1)->sge.lkey, own.given.mr->lkey);
-  assert_int_equal(wire_place(&one.w, heap + 4096, 1 << 18), 0); /* they take one piece alone */
+  assert_int_equal(wire_place(&one.w, heap + 4096, 1 << 20), 0); /* they take one piece alone */
   fake_perform(to(1), UINT32_MAX);
   fake_perform(to(2), UINT32_MAX);
   verbs_drain(&one.w, sacred_in(5000000));

@@ -257,17 +257,17 @@ static void only_an_objects_bytes_are_fetched_from_where_they_are(void **state)
   (void)state;
   go();
 
-  assert_int_equal(wire_place(&one.w, heap + 8192, 1 << 18), 8192);
-  assert_int_equal(wire_place(&one.w, heap + OBJECT - (1 << 18), 1 << 18), OBJECT - (1 << 18));
-  assert_int_equal(wire_place(&one.w, heap + OBJECT - (1 << 18), (1 << 18) + 1),
+  assert_int_equal(wire_place(&one.w, heap + 8192, 1 << 20), 8192);
+  assert_int_equal(wire_place(&one.w, heap + OBJECT - (1 << 20), 1 << 20), OBJECT - (1 << 20));
+  assert_int_equal(wire_place(&one.w, heap + OBJECT - (1 << 20), (1 << 20) + 1),
                    0); /* registered for an object, and for no more */
-  assert_int_equal(wire_place(&one.w, (const unsigned char *)&one, 1 << 18), 0);
-  assert_int_equal(wire_place(&one.w, heap + 8192, (1 << 18) - 1), 0); /* quicker copied */
+  assert_int_equal(wire_place(&one.w, (const unsigned char *)&one, 1 << 20), 0);
+  assert_int_equal(wire_place(&one.w, heap + 8192, (1 << 20) - 1), 0); /* quicker copied */
   stop();
   set_up(NULL);
   fake.device[0].port[0].message = 100000; /* a chunk would be too long for one request */
   go();
-  assert_int_equal(wire_place(&one.w, heap + 8192, 1 << 18), 0);
+  assert_int_equal(wire_place(&one.w, heap + 8192, 1 << 20), 0);
   stop();
 }
 

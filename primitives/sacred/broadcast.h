@@ -28,7 +28,7 @@ int sacred_broadcast_create(sacred_group *group, sacred_broadcast **broadcast, u
  * all; every rank begins the same calls in the same order, and where the tree is not
  * flat goes on with each until it is over: others wait for what it passes on. `buf` is the call's
  * until it is over. If it lies in a region (sacred/region.h), it is read where it is: over shared memory from 8 KiB on
- * by those that it goes to, over verbs from 256 KiB on by the device; and then the call is over only once they have
+ * by those that it goes to, over verbs from 1 MiB on by the device; and then the call is over only once they have
  * their copy. Never blocks. SACRED_OK; SACRED_ERR_RANK; SACRED_ERR_STATE:
  * the call before is not over; SACRED_ERR_ARGUMENT: buf is NULL and size not 0;
  * SACRED_ERR_RANGE: calls are used up; SACRED_ERR_MISMATCH, SACRED_ERR_CLOSED. Serial.

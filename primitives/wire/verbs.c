@@ -7,7 +7,7 @@
 
 enum {
   BATCH = 16,
-  GATHER = 1 << 18 /* with fewer bytes the wait for who has them takes longer than a copy */
+  GATHER = 1 << 20 /* with fewer bytes the wait for who has them takes longer than a copy */
 };
 
 static struct verbs *of(const struct wire *w)

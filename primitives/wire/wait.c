@@ -26,13 +26,13 @@ static inline void pause_cpu(void)
 
 /*
  * Measured on two processors: a rank that shares its processor must give it up
- * after a few looks, and a rank with one of its own must not for a while. It gives
+ * after two looks, and a rank with one of its own must not for a while. It gives
  * it up for some 40 ms before it sleeps: a sleep of 20 us takes 75 us, and others copy a
  * chunk for it in 10. The system may take many yields of one rank for a turn of another.
  */
 struct sacred_wait_policy wire_policy_default(uint32_t ranks, uint32_t processors)
 {
-  struct sacred_wait_policy alone = {2000, 20000, 200, 50000}, shared = {16, 0, 100000, 20000};
+  struct sacred_wait_policy alone = {2000, 20000, 200, 50000}, shared = {2, 0, 100000, 20000};
   return ranks <= processors ? alone : shared;
 }
 
