@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { WORDS = 20, EPOCHS = 3, BYTES = 40000 };
+enum { WORDS = 20, EPOCHS = 3, BYTES = 72000 };
 
 static sacred_group *group;
 static uint32_t me;
