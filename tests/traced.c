@@ -103,7 +103,7 @@ static void broadcasts(void)
   OK(sacred_broadcast_create(group, &broadcast, soon()));
   for (uint32_t root = 0; root < sacred_size(group); root++) {
     for (int i = 0; i < BYTES && me == root; i++)
-      buf[i] = (unsigned char)(i * 31 + i / 256 * 7 + (int)root);
+      buf[i] = (unsigned char)(i * 31 + i / 256 * 7 + i / 65536 * 5 + (int)root);
     OK(sacred_broadcast_run(broadcast, root, buf, BYTES, soon()));
   }
 }
