@@ -72,6 +72,8 @@ void ranks_begin(void);
 #define NOTE(...) rank_note(me, __VA_ARGS__)
 /* The group's last error has words, and `part` is among them. */
 void says(struct rank *me, const char *part);
+/* A file of rules of rank `me`'s own, which SACRED_TUNING names from now on; the test removes it. */
+void write_tuning(struct rank *me, const char *text);
 void rank_fail(struct rank *me, const char *file, int line, const char *text, ...) __attribute__((noreturn));
 void rank_equal(struct rank *me, const char *file, int line, const char *a, uint64_t va, const char *b, uint64_t vb);
 void rank_gives(struct rank *me, const char *file, int line, const char *call, int status, int want);

@@ -258,22 +258,17 @@ TEST(small_and_large_calls_go_along_different_trees, .from = 1, .n = 7)
 {
   static const uint64_t some[] = {1, 4096, 4097, 100001};
   unsigned char *room = malloc(100001 + 16);
-  char path[64];
   uint64_t k = 0, shared = 7;
 
   unsetenv("SACRED_BROADCAST");
-  snprintf(path, sizeof path, "/tmp/sacred-trees-%d", (int)getpid());
-  FILE *file = fopen(path, "w");
-  CHECK(file && fputs("broadcast any 4K any tree:2\nbroadcast any any any chain\n", file) >= 0);
-  fclose(file);
-  setenv("SACRED_TUNING", path, 1);
+  write_tuning(me, "broadcast any 4K any tree:2\nbroadcast any any any chain\n");
   sacred_broadcast *c = new_broadcast(me);
   for (uint64_t calls = times(400); k < calls;) {
     shared = shared * 6364136223846793005u + 1442695040888963407u;
     call(me, c, room, (uint32_t)(shared >> 33) % me->size, some[(shared >> 45) % 4], ++k);
   }
 
-  CHECK(unlink(path) == 0);
+  CHECK(unlink(getenv("SACRED_TUNING")) == 0);
   free(room);
 }
 

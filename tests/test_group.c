@@ -167,18 +167,6 @@ TEST(a_barrier_that_there_is_not_is_refused_in_words, .n = 1)
   }
 }
 
-/* A file of rules of rank `me`'s own, which SACRED_TUNING names. */
-static void write_tuning(struct rank *me, const char *text)
-{
-  char path[] = "/tmp/sacred-tuning-XXXXXX", rules[600] = "";
-  int fd = mkstemp(path);
-  CHECK(fd >= 0);
-  snprintf(rules, sizeof rules, "%s", text);
-  CHECK(write(fd, rules, strlen(rules)) == (ssize_t)strlen(rules));
-  close(fd);
-  setenv("SACRED_TUNING", path, 1);
-}
-
 TEST(a_file_says_which_barrier_is_taken_where, .n = 3)
 {
   sacred_barrier *b = NULL;

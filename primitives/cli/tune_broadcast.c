@@ -1,14 +1,12 @@
 /* `sacred tune`, of broadcasts: along which tree, up to which size. */
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "../group/group.h"
-#include "../wire/wire_kind.h"
 #include "run.h"
 #include "statistics.h"
 #include "tune.h"
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 
 enum { TREES = 4, SIZES = 5, CALLS_MAX = 1000 };
 

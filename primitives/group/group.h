@@ -20,10 +20,11 @@ enum object_kind {
 /* What a rank says when it makes an object. */
 struct making {
   uint64_t argument, at, bytes, epoch; /* epoch: SACRED_TEST_EPOCH, of a barrier */
-  uint32_t kind;                       /* enum object_kind */
+  uint64_t brief; /* with radix, which is `few`, and many: the trees of a broadcast, see tuning.h */
+  uint32_t kind;  /* enum object_kind */
   int32_t status;
   uint32_t key;                /* over verbs: opens this object's memory at me */
-  uint32_t local, radix, many; /* the algorithm, see tuning.h; of a broadcast `few`, `many`, and `brief` as argument */
+  uint32_t local, radix, many; /* local, radix: of a barrier, see tuning.h */
 };
 
 /* How far the connecting of a sparse group's queue pairs has come, for an object: see connect.h. */

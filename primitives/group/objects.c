@@ -24,15 +24,14 @@ static const char *argument_text(const struct making *m, char *text, size_t room
 static const char *algorithm_text(const struct making *m, char text[TUNING_TREES_NAME])
 {
   if (m->kind == OBJECT_BROADCAST)
-    return tuning_trees_name((struct tuning_trees){m->radix, m->many, m->argument}, text);
+    return tuning_trees_name((struct tuning_trees){m->radix, m->many, m->brief}, text);
   return tuning_barrier_name((struct tuning){.local = m->local, .radix = m->radix}, text);
 }
 
 /* Do two makings of a kind take the same algorithm? */
 static int is_alike(const struct making *a, const struct making *b)
 {
-  return a->local == b->local && a->radix == b->radix && a->many == b->many &&
-         (a->kind != OBJECT_BROADCAST || a->argument == b->argument);
+  return a->local == b->local && a->radix == b->radix && a->many == b->many && a->brief == b->brief;
 }
 
 static const char *argument_name(uint32_t kind)
@@ -48,7 +47,7 @@ static int compare(struct sacred_group *g, uint32_t i, const struct making *thei
     return wire_say(&g->w, SACRED_ERR_MISMATCH,
                     "rank %u %s where rank 0 %s: make the same objects in the same order on all ranks", i,
                     group_object_name(theirs->kind), group_object_name(first->kind));
-  if (first->kind != OBJECT_BROADCAST && theirs->argument != first->argument)
+  if (theirs->argument != first->argument)
     return wire_say(&g->w, SACRED_ERR_MISMATCH, "rank %u gave %s %s, rank 0 gave %s: give the same on all ranks", i,
                     argument_name(first->kind), argument_text(theirs, a, sizeof a), argument_text(first, b, sizeof b));
   if (!is_alike(theirs, first))
@@ -290,10 +289,10 @@ int sacred_broadcast_create(sacred_group *group, sacred_broadcast **broadcast, u
                                  .brief = trees.brief};
   b->rows.stride = (BROADCAST_ROW + WIRE_LINE - 1) / WIRE_LINE * WIRE_LINE;
   want = (struct making){.kind = OBJECT_BROADCAST,
-                         .argument = trees.brief,
                          .bytes = ranks * b->rows.stride,
                          .radix = trees.few,
-                         .many = trees.many};
+                         .many = trees.many,
+                         .brief = trees.brief};
   status = object_make(group, want, deadline, &b->rows.at);
   if (status == SACRED_OK)
     *broadcast = b;

@@ -38,10 +38,15 @@ static const struct tuning_rule table[] = {
     {.is_broadcast = 1, .ranks = UINT32_MAX, .bytes = UINT64_MAX, .radix = TUNING_CHAIN}};
 enum { RULES = sizeof table / sizeof *table };
 
+/* Is the rule of such groups? */
+static int is_of(const struct tuning_rule *r, uint32_t wire, uint32_t n)
+{
+  return (r->wire == 0 || r->wire == wire) && n <= r->ranks;
+}
+
 int tuning_fits(const struct tuning_rule *r, uint32_t wire, uint32_t strength, uint32_t n)
 {
-  return !r->is_broadcast && (r->wire == 0 || r->wire == wire) &&
-         (r->strength == TUNING_STRENGTHS || r->strength == strength) && n <= r->ranks;
+  return !r->is_broadcast && is_of(r, wire, n) && (r->strength == TUNING_STRENGTHS || r->strength == strength);
 }
 
 uint32_t tuning_radix(uint32_t wire, enum sacred_strength strength, uint32_t n)
@@ -54,7 +59,7 @@ uint32_t tuning_radix(uint32_t wire, enum sacred_strength strength, uint32_t n)
 
 void tuning_consider(const struct tuning_rule *r, uint32_t wire, uint32_t n, struct tuning_trees *t)
 {
-  if (!r->is_broadcast || (r->wire != 0 && r->wire != wire) || n > r->ranks)
+  if (!r->is_broadcast || !is_of(r, wire, n))
     return;
   if (t->few == 0)
     *t = (struct tuning_trees){.few = r->radix, .brief = r->bytes};

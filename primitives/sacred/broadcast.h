@@ -17,8 +17,8 @@ typedef struct sacred_broadcast sacred_broadcast;
  *     SACRED_TUNING     a file of lines `broadcast wire bytes ranks tree`: wire shm, verbs or any; up to so many bytes
  *                       (K, M and G are allowed) and ranks, or any. The first line that fits, and for calls of more bytes
  *                       than it says the next that fits those, is taken: `sacred tune` writes one. Else
- *     the table         over shared memory flat. Over verbs up to 16 ranks flat, and chain from 32 KiB on; above
- *                       that tree:4, and chain from 1 MiB on, with more than 64 ranks from 4 MiB on.
+ *     the table         over shared memory flat. Over verbs up to 16 ranks flat, and chain above 32 KiB; with more
+ *                       ranks tree:4, and chain above 1 MiB, with more than 64 above 4 MiB.
  * SACRED_ERR_ENVIRONMENT where that is not understood; SACRED_ERR_MISMATCH where ranks take different ones.
  */
 int sacred_broadcast_create(sacred_group *group, sacred_broadcast **broadcast, uint64_t deadline);

@@ -66,12 +66,12 @@ static int place(struct wire *w, uint32_t i, uint64_t at, uint64_t from, uint64_
 
 int wire_signal(struct wire *w, uint32_t i, const struct rows *r, uint64_t off, uint64_t v)
 {
-  return place_word(w, i, r->at + (uint64_t)w->rank * r->stride + off, v);
+  return place_word(w, i, row_offset(r, off, w->rank), v);
 }
 
 int wire_put(struct wire *w, uint32_t i, const struct rows *r, uint64_t off, uint64_t len)
 {
-  uint64_t at = r->at + (uint64_t)w->rank * r->stride + off;
+  uint64_t at = row_offset(r, off, w->rank);
   return place(w, i, at, at, len);
 }
 
@@ -83,16 +83,16 @@ int wire_lend(struct wire *w, uint32_t i, const struct rows *r, uint64_t off, ui
 {
   if (w->kind == WIRE_SHM)
     return count(w, i, SACRED_OK);
-  uint64_t at = r->at + (uint64_t)w->rank * r->stride + off;
+  uint64_t at = row_offset(r, off, w->rank);
   uint64_t where = is_verbs(w, i) && len > WIRE_HEAD ? shared_load(w->heap + at + WIRE_WHERE) : 0;
-  return where ? verbs_put_two(w, i, at, at, WIRE_HEAD, where, len) : wire_put(w, i, r, off, len);
+  return where ? verbs_put_two(w, i, at, WIRE_HEAD, where, len) : wire_put(w, i, r, off, len);
 }
 
 /* Where `off` of the row that rank j lends is to be read. */
 static const unsigned char *lent(const struct wire *w, const struct rows *r, uint64_t off, uint32_t j)
 {
   if (w->kind == WIRE_SHM)
-    return shm_place(w->transport, j, r->at + (uint64_t)j * r->stride + off);
+    return shm_place(w->transport, j, row_offset(r, off, j));
   return wire_row(w, r, off, j);
 }
 

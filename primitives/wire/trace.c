@@ -154,18 +154,13 @@ static struct trace *of(const struct wire *w)
   return t && t->fd >= 0 ? t : NULL;
 }
 
-static uint64_t place(const struct rows *r, uint64_t off, uint32_t j)
-{
-  return r->at + (uint64_t)j * r->stride + off;
-}
-
 uint64_t traced_load(const struct wire *w, const struct rows *r, uint64_t off, uint32_t j)
 {
   uint64_t v = wire_load(w, r, off, j);
   struct trace *t = of(w);
-  if (t && ++t->seq && is_news(t, place(r, off, j), v)) {
+  if (t && ++t->seq && is_news(t, row_offset(r, off, j), v)) {
     begin(t, "load", t->seq);
-    say(t, ", \"peer\": %u, \"cell\": %" PRIu64, j, place(r, off, j));
+    say(t, ", \"peer\": %u, \"cell\": %" PRIu64, j, row_offset(r, off, j));
     say_number(t, "value", v);
     say(t, "}\n");
   }
@@ -223,21 +218,21 @@ static void copied(const struct wire *w, uint64_t cell, uint32_t j, const unsign
 void traced_copy_words(const struct wire *w, const struct rows *r, uint64_t off, uint32_t j, uint64_t *buf, uint64_t n)
 {
   wire_copy_words(w, r, off, j, buf, n);
-  copied(w, place(r, off, j), j, (const unsigned char *)buf, 8 * n);
+  copied(w, row_offset(r, off, j), j, (const unsigned char *)buf, 8 * n);
 }
 
 void traced_borrow_words(const struct wire *w, const struct rows *r, uint64_t off, uint32_t j, uint64_t *buf,
                          uint64_t n)
 {
   wire_borrow_words(w, r, off, j, buf, n);
-  copied(w, place(r, off, j), j, (const unsigned char *)buf, 8 * n);
+  copied(w, row_offset(r, off, j), j, (const unsigned char *)buf, 8 * n);
 }
 
 void traced_borrow_bytes(const struct wire *w, const struct rows *r, uint64_t off, uint32_t j, uint64_t where,
                          unsigned char *buf, uint64_t at, uint64_t n)
 {
   wire_borrow_bytes(w, r, off, j, where, buf, at, n);
-  copied(w, place(r, off, j), j, buf + at, n);
+  copied(w, row_offset(r, off, j), j, buf + at, n);
 }
 
 static void filled(const struct wire *w, uint64_t cell, const unsigned char *buf, uint64_t n)
@@ -250,21 +245,21 @@ static void filled(const struct wire *w, uint64_t cell, const unsigned char *buf
 void traced_fill_words(const struct wire *w, const struct rows *r, uint64_t off, const uint64_t *buf, uint64_t n)
 {
   wire_fill_words(w, r, off, buf, n);
-  filled(w, place(r, off, w->rank), (const unsigned char *)buf, 8 * n);
+  filled(w, row_offset(r, off, w->rank), (const unsigned char *)buf, 8 * n);
 }
 
 void traced_fill_bytes(const struct wire *w, const struct rows *r, uint64_t off, const unsigned char *buf, uint64_t at,
                        uint64_t n)
 {
   wire_fill_bytes(w, r, off, buf, at, n);
-  filled(w, place(r, off, w->rank), buf + at, n);
+  filled(w, row_offset(r, off, w->rank), buf + at, n);
 }
 
 void traced_refer_bytes(const struct wire *w, const struct rows *r, uint64_t off, const unsigned char *buf, uint64_t at,
                         uint64_t n)
 {
   wire_refer_bytes(w, r, off, buf, at, n);
-  filled(w, place(r, off, w->rank), buf + at, n);
+  filled(w, row_offset(r, off, w->rank), buf + at, n);
 }
 
 /* A post to rank i, begun as a line; NULL where nothing was posted, or nobody logs. */
@@ -283,7 +278,7 @@ int traced_signal(struct wire *w, uint32_t i, const struct rows *r, uint64_t off
   int status = wire_signal(w, i, r, off, v);
   struct trace *t = posted(w, i, "signal", status);
   if (t) {
-    say_number(t, "cell", place(r, off, w->rank));
+    say_number(t, "cell", row_offset(r, off, w->rank));
     say_number(t, "value", v);
     say(t, "}\n");
   }
@@ -294,7 +289,7 @@ static int put(const struct wire *w, uint32_t i, const struct rows *r, uint64_t 
 {
   struct trace *t = posted(w, i, "put", status);
   if (t) {
-    say_number(t, "cell", place(r, off, w->rank));
+    say_number(t, "cell", row_offset(r, off, w->rank));
     say_number(t, "length", len);
     say(t, "}\n");
   }

@@ -149,7 +149,6 @@ static int take_over(struct verbs *v, const struct sacred_verbs *given)
   v->context = given->mr->context;
   v->pd = given->mr->pd;
   v->inlined = v->settings.inlined;
-  v->pieces = VERBS_PIECES;
   v->other = given->completed;
   v->other_arg = given->arg;
   int error = ibv_query_device(v->context, &v->device);

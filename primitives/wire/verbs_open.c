@@ -127,6 +127,7 @@ struct verbs *verbs_new(const struct wire *w)
   v->size = w->size;
   v->heap = w->heap;
   v->in_order = -1;
+  v->pieces = VERBS_PIECES;
   return v;
 }
 

@@ -50,7 +50,6 @@ static struct ibv_qp *create(struct verbs *v, struct ibv_cq *cq, int first)
   if (given > v->settings.inlined)
     given = v->settings.inlined; /* more would be allowed, and is not wanted */
   v->inlined = first || given < v->inlined ? given : v->inlined;
-  v->pieces = VERBS_PIECES;
   return qp;
 }
 
