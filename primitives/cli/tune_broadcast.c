@@ -21,10 +21,10 @@ struct channels {
   unsigned char *buffer;
 };
 
-/* Is this tree another one than those before it are, among n ranks? */
+/* Is it another tree than the flat one, among n ranks? By radix k the first k ranks behind the root are its children: a chain has 1. */
 static int differs(uint32_t radix, uint32_t n)
 {
-  return radix == TUNING_FLAT || (radix == TUNING_CHAIN ? n > 2 : n > radix + (radix == 2));
+  return radix == TUNING_FLAT || n - 1 > radix;
 }
 
 /* -- measuring ------------------------------------------------------------------------ */
