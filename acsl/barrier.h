@@ -22,7 +22,7 @@
   predicate BWhen{L}  = \forall integer j, v; Node(j) && 1 <= v <= said(O,j) ==> 0 <= when(O,j,v) <= now(j);
   predicate BMark{L}  = \forall integer j, i, v; Pair(j,i) && 1 <= v <= pub(O,0,j,i) ==> nput(j,i,when(O,j,v)) <= at(O,0,j,i,v);
   // full: nobody tells an epoch before all that it had posted when it entered is placed, and all that it had stored is out
-  predicate Ready{L}(integer j, integer v) = when(O,j,v) <= out(j) && \forall integer i; Pair(j,i) ==> nput(j,i,when(O,j,v)) <= deliv(j,i);
+  predicate Ready{L}(integer j, integer v) = when(O,j,v) <= out(j) && \forall integer i; Pair(j,i) ==> Foreign(j,i,nput(j,i,when(O,j,v)));
   predicate BFull{L}  = FULL != 0 ==> \forall integer j, i, v; Pair(j,i) && 1 <= v <= pub(O,0,j,i) ==> Ready(j,v);
   predicate Protocol{L} = BEpoch{L} && BAll{L} && BTold{L} && BCell{L} && BWhen{L} && BMark{L} && BFull{L};
 

@@ -53,15 +53,15 @@
   predicate DKnow{L}  = \forall integer j, q, s; Node(j) && Node(q) && 0 <= s <= SLOTS && Behind(q,j) < Dist(s) ==>
      done(O,j,s) <= done(O,q,0);
   predicate DWhen{L}  = \forall integer j, v; Node(j) && 1 <= v <= said(O,j) ==> 0 <= when(O,j,v) <= now(j);
-  predicate Ready{L}(integer j, integer v) = when(O,j,v) <= out(j) && \forall integer i; Pair(j,i) ==> nput(j,i,when(O,j,v)) <= deliv(j,i);
-  predicate DFull{L}  = FULL != 0 && N > 1 ==> \forall integer j, v; Node(j) && 1 <= v <= done(O,j,0) ==> Ready(j,v);
+  predicate Ready{L}(integer j, integer v) = when(O,j,v) <= out(j) && \forall integer i; Pair(j,i) ==> Foreign(j,i,nput(j,i,when(O,j,v)));
+  predicate DFull{L}  = FULL != 0 ==> \forall integer j, v; Node(j) && 1 <= v <= done(O,j,0) ==> Ready(j,v);
   predicate Protocol{L} = DDone{L} && DEpoch{L} && DTold{L} && DCell{L} && DKnow{L} && DWhen{L} && DFull{L};
 
   predicate PostRule{L}(integer j, integer i, integer b, integer h, integer v) =
     Peer(SlotOf(b),j,i) && pub(O,b,j,i) + 1 == v == said(O,j) && v == done(O,j,First(SlotOf(b)));
   predicate AnnounceRule{L}(integer j, integer v) = v == said(O,j) + 1 && done(O,j,SLOTS) == said(O,j);
   predicate ConcludeRule{L}(integer j, integer x, integer v) = v == said(O,j) &&
-    (x == 0 && (FULL != 0 && N > 1 ==> Ready(j,v)) ||
+    (x == 0 && (FULL != 0 ==> Ready(j,v)) ||
      1 <= x <= SLOTS && v == done(O,j,x - 1) && v <= cell(O,Line(x - 1),j,From(x - 1,j)));
   // a rank waits for the slot that it is to hear next, of its one peer there, and once it has told all that it may
   predicate AwaitRule{L}(integer b, integer j, integer v) = v == said(O,ME) && v == done(O,ME,SlotOf(b)) && Peer(SlotOf(b),j,ME) &&

@@ -19,6 +19,10 @@
   predicate AwaitRule{L}(integer b, integer j, integer v) = \false;
 */
 #include "object.h"
+/*@
+  // it posts nothing itself
+  lemma alone{L}: Inv{L} ==> \forall integer i, m; Pair(ME,i) && Foreign(ME,i,m) ==> !Entry(ME,i,m - 1) && m <= deliv(ME,i);
+*/
 #define KEEP_PROTOCOL ensures Protocol: Protocol;
 #endif
 #endif

@@ -28,7 +28,7 @@
   predicate Lends = \false;
   predicate Byte(integer a) = \false;
   predicate Place(integer l, integer h, integer v) = \false;
-  predicate Ready{L}(integer j, integer v) = when(O,j,v) <= out(j) && \forall integer i; Pair(j,i) ==> nput(j,i,when(O,j,v)) <= deliv(j,i);
+  predicate Ready{L}(integer j, integer v) = when(O,j,v) <= out(j) && \forall integer i; Pair(j,i) ==> Foreign(j,i,nput(j,i,when(O,j,v)));
 
   predicate LDone{L}  = \forall integer j; Node(j) ==> 0 <= done(O,j,3) <= done(O,j,1) <= done(O,j,0) && 0 <= done(O,j,2) <= done(O,j,1);
   predicate LEpoch{L} = \forall integer j; Node(j) ==> done(O,j,0) <= said(O,j) <= done(O,j,3) + 1 && said(O,j) <= UINT64_MAX;
@@ -36,13 +36,13 @@
   predicate LCross{L} = \forall integer j, i; Lead(j) && Lead(i) ==> done(O,j,2) <= done(O,i,1);
   predicate LOver{L}  = \forall integer j; Node(j) ==> done(O,j,3) <= done(O,First(j),2);
   predicate LWhen{L}  = \forall integer j, v; Node(j) && 1 <= v <= said(O,j) ==> 0 <= when(O,j,v) <= now(j);
-  predicate LFull{L}  = FULL != 0 && N > 1 ==> \forall integer j, v; Node(j) && 1 <= v <= done(O,j,0) ==> Ready(j,v);
+  predicate LFull{L}  = FULL != 0 ==> \forall integer j, v; Node(j) && 1 <= v <= done(O,j,0) ==> Ready(j,v);
   predicate Protocol{L} = LDone{L} && LEpoch{L} && LMet{L} && LCross{L} && LOver{L} && LWhen{L} && LFull{L};
 
   predicate PostRule{L}(integer j, integer i, integer b, integer h, integer v) = \false;
   predicate AnnounceRule{L}(integer j, integer v) = v == said(O,j) + 1 && done(O,j,3) == said(O,j);
   predicate ConcludeRule{L}(integer j, integer x, integer v) = v == said(O,j) &&
-    (x == 0 && (FULL != 0 && N > 1 ==> Ready(j,v)) ||
+    (x == 0 && (FULL != 0 ==> Ready(j,v)) ||
      x == 1 && (\forall integer i; Same(j,i) ==> v <= done(O,i,0)) ||
      x == 2 && Lead(j) && v <= done(O,j,1) && (\forall integer i; Lead(i) ==> v <= done(O,i,1)) ||
      x == 3 && v <= done(O,j,1) && v <= done(O,First(j),2));

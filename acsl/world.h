@@ -76,6 +76,11 @@ extern struct world W;
   predicate Placed{L}(integer j, integer i, integer m) =
     m <= deliv(j,i) && \forall integer k, a; 0 <= k < m && In(j,i,k,a) ==> k < upto(op(j,i,k),a,i,j);
 
+  // Of the first m operations of j -> i, those that are no puts of O are placed.
+  predicate Foreign{L}(integer j, integer i, integer m) = \forall integer k; 0 <= k < m && !Entry(j,i,k) ==> k < deliv(j,i);
+  predicate PlacedForeign{L}(integer j, integer i, integer m) = Foreign(j,i,m) &&
+    \forall integer k, a; 0 <= k < m && !Entry(j,i,k) && In(j,i,k,a) ==> k < upto(op(j,i,k),a,i,j);
+
   // -- history does not change, and counters grow ----------------------------------------------------------------
   predicate FTime{A,B} = \forall integer j; Node(j) ==> now{A}(j) <= now{B}(j) && out{A}(j) <= out{B}(j);
   predicate FQueue{A,B}= \forall integer j, i; Pair(j,i) ==> deliv{A}(j,i) <= deliv{B}(j,i) && comp{A}(j,i) <= comp{B}(j,i);

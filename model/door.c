@@ -293,6 +293,12 @@ int wire_flush(struct wire *w, uint32_t i)
   return SACRED_OK;
 }
 
+int wire_drained(struct wire *w)
+{
+  env();
+  return !can_flush(w->rank);
+}
+
 uint64_t wire_posted(const struct wire *w, uint32_t i)
 {
   env();

@@ -29,7 +29,7 @@ int barrier_arrive(struct barrier *b)
   requires   valid:  Inv && BarrierValid(b) && b->phase == BARRIER_TELL;
   terminates \true;
   exits      \false;
-  assigns    W, b->next, b->phase;
+  assigns    W, b->next, b->phase, b->fence.to[0 .. N - 1];
   ensures    inv:    Inv;
   ensures    valid:  BarrierValid(b);
   ensures    others: Quiet{Pre,Here};
@@ -42,7 +42,7 @@ static int tell(struct barrier *b)
   /*@ loop invariant inv:   Inv;
       loop invariant valid: BarrierValid(b) && b->phase == BARRIER_TELL && \at(b->next,Pre) <= b->next;
       loop invariant quiet: Quiet{Pre,Here};
-      loop assigns W, b->next;
+      loop assigns W, b->next, b->fence.to[0 .. N - 1];
       loop variant N - b->next; */
   while (b->next < b->w->size) {
     if (b->next != b->w->rank) {
@@ -54,6 +54,8 @@ static int tell(struct barrier *b)
        */
       if (wire_signal(b->w, b->next, &b->rows, 0, b->epoch) != SACRED_OK)
         return wire_health(b->w);
+      if (b->strength == SACRED_FULL)
+        fence_spare(&b->fence, b->next);
     }
     b->next++;
   }
@@ -139,8 +141,7 @@ int barrier_test(struct barrier *b)
     int status = sacred_fence_test(&b->fence);
     if (status != SACRED_OK)
       return status;
-    //@ assert flushed: N > 1 ==> Flushed(ME == 0 ? 1 : 0);
-    //@ assert ready: N > 1 ==> Ready(ME,b->epoch);
+    //@ assert ready: Ready(ME,b->epoch);
     b->phase = BARRIER_TELL;
   }
   if (b->phase == BARRIER_TELL) {
@@ -162,7 +163,7 @@ int barrier_wait(struct barrier *b, uint64_t deadline)
   }
   /*@ loop invariant Inv && BarrierValid(b) && (b->w->open != 0 ==> b->phase != BARRIER_IDLE);
       loop invariant b->w->open != 0 ==> b->epoch == \at(b->epoch,Pre) + (\at(b->phase,Pre) == BARRIER_IDLE ? 1 : 0);
-      loop assigns W, late, wait.looks, b->next, b->phase, b->fence.next, b->fence.phase, b->fence.ticket[0 .. N - 1]; */
+      loop assigns W, late, wait.looks, b->next, b->phase, b->fence.next, b->fence.phase, b->fence.to[0 .. N - 1]; */
   for (;;) {
     int status = barrier_test(b);
     if (status != SACRED_AGAIN)

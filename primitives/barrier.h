@@ -20,12 +20,12 @@ struct barrier {
 /*@
   predicate BarrierValid{L}(struct barrier *b) =
     \valid(b) && Ctx(b->w,&b->rows) && FenceValid(&b->fence) && b->fence.w == b->w &&
-    \separated(b, b->w, b->fence.ticket + (0 .. N - 1)) &&
+    \separated(b, b->w, b->fence.to + (0 .. N - 1)) &&
     b->epoch == said(O,ME) && b->next <= N && (b->strength == SACRED_FULL <==> FULL != 0) &&
     (b->phase == BARRIER_IDLE || b->phase == BARRIER_FLUSH || b->phase == BARRIER_TELL || b->phase == BARRIER_HEAR) &&
     done(O,ME,0) == (b->phase == BARRIER_IDLE ? b->epoch : b->epoch - 1) &&
     (b->phase == BARRIER_FLUSH <==> b->fence.phase != FENCE_IDLE) && (b->phase == BARRIER_FLUSH ==> FULL != 0 && b->next == 0) &&
-    (b->phase == BARRIER_TELL && FULL != 0 && N > 1 ==> Ready(ME,b->epoch)) &&
+    (b->phase == BARRIER_TELL && FULL != 0 ==> Ready(ME,b->epoch)) &&
     (\forall integer i; Node(i) && i != ME ==> pub(O,0,ME,i) ==
       (b->phase == BARRIER_FLUSH || (b->phase == BARRIER_TELL && b->next <= i) ? b->epoch - 1 : b->epoch)) &&
     (b->phase == BARRIER_HEAR ==> \forall integer j; 0 <= j < b->next && j != ME ==> b->epoch <= cell(O,0,ME,j));
@@ -38,8 +38,8 @@ struct barrier {
   predicate AllIn{L}(integer v)    = \forall integer j; Node(j) ==> v <= said(O,j);                      // everybody has entered it
   predicate OneAhead{L}(integer v) = \forall integer j; Node(j) ==> said(O,j) <= v + 1;                  // nobody is two ahead
   predicate Inbound{L}(integer v)  = \forall integer j; Pair(j,ME) ==> Placed(j,ME,nput(j,ME,when(O,j,v))); // what they had posted to me is here
-  predicate Everywhere{L}(integer v) = FULL != 0 ==> \forall integer j, i; Pair(j,i) ==>                 // what anybody had posted, and stored, is there
-    Placed(j,i,nput(j,i,when(O,j,v))) && when(O,j,v) <= out(j);
+  predicate Everywhere{L}(integer v) = FULL != 0 ==> \forall integer j, i; Pair(j,i) ==>                 // what anybody had posted, but signals of this barrier, and stored, is there
+    PlacedForeign(j,i,nput(j,i,when(O,j,v))) && when(O,j,v) <= out(j);
   predicate BarrierStatus(integer s) = FenceStatus(s);
 */
 
@@ -61,7 +61,7 @@ int barrier_arrive(struct barrier *b);
   requires   valid:  Inv && BarrierValid(b);
   terminates \true;
   exits      \false;
-  assigns    W, b->next, b->phase, b->fence.next, b->fence.phase, b->fence.ticket[0 .. N - 1];
+  assigns    W, b->next, b->phase, b->fence.next, b->fence.phase, b->fence.to[0 .. N - 1];
   ensures    inv:    Inv;
   ensures    valid:  BarrierValid(b);
   ensures    said:   SSaid{Pre,Here}(ME);
@@ -81,7 +81,7 @@ int barrier_test(struct barrier *b);
 /*@
   requires   valid:  Inv && BarrierValid(b);
   exits      \false;
-  assigns    W, b->epoch, b->next, b->phase, b->fence.next, b->fence.phase, b->fence.ticket[0 .. N - 1];
+  assigns    W, b->epoch, b->next, b->phase, b->fence.next, b->fence.phase, b->fence.to[0 .. N - 1];
   ensures    valid:  Inv && BarrierValid(b);
   ensures    status: BarrierStatus(\result) && \result != SACRED_AGAIN || \result == SACRED_TIMEOUT || \result == SACRED_ERR_RANGE;
   ensures    epoch:  \result == SACRED_OK || \result == SACRED_TIMEOUT ==> b->epoch == \old(b->epoch) + (\old(b->phase) == BARRIER_IDLE ? 1 : 0);
@@ -100,7 +100,7 @@ int barrier_wait(struct barrier *b, uint64_t deadline);
  */
 /*@
   requires   valid:  Inv && BarrierValid(b);
-  requires   room:   \valid(ranks + (0 .. N - 1)) && \separated(ranks + (0 .. N - 1), b, b->w, b->fence.ticket + (0 .. N - 1));
+  requires   room:   \valid(ranks + (0 .. N - 1)) && \separated(ranks + (0 .. N - 1), b, b->w, b->fence.to + (0 .. N - 1));
   terminates \true;
   exits      \false;
   assigns    W, ranks[0 .. N - 1];

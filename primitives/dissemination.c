@@ -33,7 +33,7 @@ int dissemination_arrive(struct dissemination *b)
   requires   valid:  Inv && DisseminationValid(b) && b->phase == DISSEMINATION_HEAR;
   terminates \true;
   exits      \false;
-  assigns    W, b->told;
+  assigns    W, b->told, b->fence.to[0 .. N - 1];
   ensures    inv:    Inv;
   ensures    valid:  DisseminationValid(b);
   ensures    others: Quiet{Pre,Here};
@@ -47,7 +47,7 @@ static int tell(struct dissemination *b)
   /*@ loop invariant inv:   Inv;
       loop invariant valid: DisseminationValid(b) && b->phase == DISSEMINATION_HEAR && \at(b->told,Pre) <= b->told;
       loop invariant quiet: Quiet{Pre,Here};
-      loop assigns W, b->told;
+      loop assigns W, b->told, b->fence.to[0 .. N - 1];
       loop variant SLOTS - b->told; */
   while (b->told < b->slots && b->first[b->told] <= b->heard) {
     uint32_t left = b->w->size - b->distance[b->told]; // until the ring is round
@@ -62,6 +62,9 @@ static int tell(struct dissemination *b)
      */
     if (wire_signal(b->w, i, &b->rows, WIRE_LINE * (uint64_t)b->told, b->epoch) != SACRED_OK)
       return wire_health(b->w);
+    //@ assert told: \forall integer s, c; Slot(s) && Pair(ME,c) && Peer(s,ME,c) ==> pub(O,Line(s),ME,c) == (b->told < s ? b->epoch - 1 : b->epoch);
+    if (b->strength != SACRED_ARRIVE)
+      fence_spare(&b->fence, i);
     b->told++;
   }
   return SACRED_OK;
@@ -84,7 +87,7 @@ static int leave(struct dissemination *b)
   //@ assert some:  1 <= b->epoch;
   //@ assert known: \forall integer j; Node(j) ==> b->epoch <= done(O,j,0);
   //@ assert mine:  \forall integer j; Node(j) ==> done(O,j,SLOTS) <= done(O,ME,0);
-  //@ assert ready: FULL != 0 && N > 1 ==> \forall integer j; Node(j) ==> Ready(j,b->epoch);
+  //@ assert ready: FULL != 0 ==> \forall integer j; Node(j) ==> Ready(j,b->epoch);
   b->phase = DISSEMINATION_IDLE;
   return SACRED_OK;
 }
@@ -108,7 +111,7 @@ static uint32_t from(const struct dissemination *b, uint32_t s)
   requires   valid:  Inv && DisseminationValid(b) && b->phase == DISSEMINATION_HEAR;
   terminates \true;
   exits      \false;
-  assigns    W, b->told, b->heard, b->phase;
+  assigns    W, b->told, b->heard, b->phase, b->fence.to[0 .. N - 1];
   ensures    inv:    Inv;
   ensures    valid:  DisseminationValid(b);
   ensures    said:   SSaid{Pre,Here}(ME);
@@ -123,7 +126,7 @@ static int hear(struct dissemination *b)
   /*@ loop invariant inv:   Inv;
       loop invariant valid: DisseminationValid(b) && b->phase == DISSEMINATION_HEAR && \at(b->told,Pre) <= b->told && \at(b->heard,Pre) <= b->heard;
       loop invariant said:  SSaid{Pre,Here}(ME);
-      loop assigns W, b->told, b->heard;
+      loop assigns W, b->told, b->heard, b->fence.to[0 .. N - 1];
       loop variant SLOTS - b->heard; */
   for (;;) {
     int status = tell(b);
@@ -160,7 +163,7 @@ int dissemination_test(struct dissemination *b)
     int status = sacred_fence_test(&b->fence);
     if (status != SACRED_OK)
       return status;
-    //@ assert ready: N > 1 ==> Flushed(ME == 0 ? 1 : 0) && Ready(ME,b->epoch);
+    //@ assert ready: Ready(ME,b->epoch);
     //@ ghost history_conclude(0, b->epoch);
     b->phase = DISSEMINATION_HEAR;
   }
@@ -178,7 +181,7 @@ int dissemination_wait(struct dissemination *b, uint64_t deadline)
   }
   /*@ loop invariant Inv && DisseminationValid(b) && (b->w->open != 0 ==> b->phase != DISSEMINATION_IDLE);
       loop invariant b->w->open != 0 ==> b->epoch == \at(b->epoch,Pre) + (\at(b->phase,Pre) == DISSEMINATION_IDLE ? 1 : 0);
-      loop assigns W, late, wait.looks, b->told, b->heard, b->phase, b->fence.next, b->fence.phase, b->fence.ticket[0 .. N - 1]; */
+      loop assigns W, late, wait.looks, b->told, b->heard, b->phase, b->fence.next, b->fence.phase, b->fence.to[0 .. N - 1]; */
   for (;;) {
     int status = dissemination_test(b);
     if (status != SACRED_AGAIN)

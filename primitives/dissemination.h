@@ -26,7 +26,7 @@ struct dissemination {
     (\forall integer s; 0 <= s <= SLOTS ==> b->distance[s] == Dist(s)) && \forall integer s; Slot(s) ==> b->first[s] == First(s);
   predicate DisseminationValid{L}(struct dissemination *b) =
     \valid(b) && Ctx(b->w,&b->rows) && FenceValid(&b->fence) && b->fence.w == b->w && Table(b) &&
-    \separated(b, b->w, b->fence.ticket + (0 .. N - 1), b->distance + (0 .. SLOTS), b->first + (0 .. SLOTS - 1)) &&
+    \separated(b, b->w, b->fence.to + (0 .. N - 1), b->distance + (0 .. SLOTS), b->first + (0 .. SLOTS - 1)) &&
     b->epoch == said(O,ME) && b->heard <= SLOTS && b->told <= SLOTS && (b->strength != SACRED_ARRIVE <==> FULL != 0) &&
     (b->phase == DISSEMINATION_IDLE || b->phase == DISSEMINATION_FLUSH || b->phase == DISSEMINATION_HEAR) &&
     (b->phase == DISSEMINATION_FLUSH <==> b->fence.phase != FENCE_IDLE) &&
@@ -44,8 +44,8 @@ struct dissemination {
   // what a barrier promises of epoch v
   predicate AllIn{L}(integer v)    = \forall integer j; Node(j) ==> v <= said(O,j);     // everybody has entered it
   predicate OneAhead{L}(integer v) = \forall integer j; Node(j) ==> said(O,j) <= v + 1; // nobody is two ahead
-  predicate Everywhere{L}(integer v) = FULL != 0 ==> \forall integer j, i; Pair(j,i) ==> // what anybody had posted, and stored, is there
-    Placed(j,i,nput(j,i,when(O,j,v))) && when(O,j,v) <= out(j);
+  predicate Everywhere{L}(integer v) = FULL != 0 ==> \forall integer j, i; Pair(j,i) ==> // what anybody had posted, but signals of this barrier, and stored, is there
+    PlacedForeign(j,i,nput(j,i,when(O,j,v))) && when(O,j,v) <= out(j);
   predicate BarrierStatus(integer s) = FenceStatus(s);
 
   // a signal of slot s, from its one poster there, is here: so that, and who was known to it in that round, have entered
@@ -72,7 +72,7 @@ int dissemination_arrive(struct dissemination *b);
   requires   valid:  Inv && DisseminationValid(b);
   terminates \true;
   exits      \false;
-  assigns    W, b->told, b->heard, b->phase, b->fence.next, b->fence.phase, b->fence.ticket[0 .. N - 1];
+  assigns    W, b->told, b->heard, b->phase, b->fence.next, b->fence.phase, b->fence.to[0 .. N - 1];
   ensures    inv:    Inv;
   ensures    valid:  DisseminationValid(b);
   ensures    said:   SSaid{Pre,Here}(ME);
@@ -92,7 +92,7 @@ int dissemination_test(struct dissemination *b);
 /*@
   requires   valid:  Inv && DisseminationValid(b);
   exits      \false;
-  assigns    W, b->epoch, b->told, b->heard, b->phase, b->fence.next, b->fence.phase, b->fence.ticket[0 .. N - 1];
+  assigns    W, b->epoch, b->told, b->heard, b->phase, b->fence.next, b->fence.phase, b->fence.to[0 .. N - 1];
   ensures    valid:  Inv && DisseminationValid(b);
   ensures    status: BarrierStatus(\result) && \result != SACRED_AGAIN || \result == SACRED_TIMEOUT || \result == SACRED_ERR_RANGE;
   ensures    epoch:  \result == SACRED_OK || \result == SACRED_TIMEOUT ==> b->epoch == \old(b->epoch) + (\old(b->phase) == DISSEMINATION_IDLE ? 1 : 0);
@@ -112,7 +112,7 @@ int dissemination_wait(struct dissemination *b, uint64_t deadline);
  */
 /*@
   requires   valid:  Inv && DisseminationValid(b);
-  requires   room:   \valid(ranks + (0 .. N - 1)) && \separated(ranks + (0 .. N - 1), b, b->w, b->fence.ticket + (0 .. N - 1),
+  requires   room:   \valid(ranks + (0 .. N - 1)) && \separated(ranks + (0 .. N - 1), b, b->w, b->fence.to + (0 .. N - 1),
                        b->distance + (0 .. SLOTS), b->first + (0 .. SLOTS - 1));
   terminates \true;
   exits      \false;

@@ -22,11 +22,13 @@ int sacred_fence_start(struct sacred_fence *f)
   return SACRED_OK;
 }
 
-/*
- * Does rank i need a get? Not where nothing was posted behind the last one, which is
- * back. The rank after mine gets one in any case: its completion says that what I had
- * stored is out.
- */
+void fence_spare(struct sacred_fence *f, uint32_t i)
+{
+  if (wire_posted(f->w, i) - 1 == f->to[i].clean)
+    f->to[i].clean++;
+}
+
+/* Does rank i need a get? Not where nothing but signals of the object itself was posted behind the last one, which is back. */
 /*@
   requires   valid:  Inv && FenceValid(f) && f->phase == FENCE_FLUSH && Pair(ME,i) && f->next <= i;
   terminates \true;
@@ -39,15 +41,15 @@ int sacred_fence_start(struct sacred_fence *f)
 */
 static int owes(const struct sacred_fence *f, uint32_t i)
 {
-  return wire_posted(f->w, i) != f->ticket[i] || i == (f->w->rank + 1 == f->w->size ? 0 : f->w->rank + 1);
+  return wire_posted(f->w, i) != f->to[i].clean;
 }
 
-/* Post a get to every rank that needs one, from where the last try stopped. */
+/* Post a get to every rank that needs one, from where the last try stopped; then what I had stored has to be out. */
 /*@
   requires   valid:  Inv && FenceValid(f) && f->phase == FENCE_FLUSH;
   terminates \true;
   exits      \false;
-  assigns    W, f->next, f->phase, f->ticket[0 .. N - 1];
+  assigns    W, f->next, f->phase, f->to[0 .. N - 1];
   ensures    inv:    Inv;
   ensures    valid:  FenceValid(f);
   ensures    others: Quiet{Pre,Here} && SPub{Pre,Here}(ME);
@@ -60,13 +62,14 @@ static int flush(struct sacred_fence *f)
   /*@ loop invariant inv:   Inv;
       loop invariant valid: FenceValid(f) && f->phase == FENCE_FLUSH && \at(f->next,Pre) <= f->next;
       loop invariant quiet: Quiet{Pre,Here} && SPub{Pre,Here}(ME);
-      loop assigns W, f->next, f->ticket[0 .. N - 1];
+      loop assigns W, f->next, f->to[0 .. N - 1];
       loop variant N - f->next; */
   while (f->next < f->w->size) {
     if (f->next != f->w->rank && owes(f, f->next)) {
       if (wire_flush(f->w, f->next) != SACRED_OK)
         return wire_health(f->w);
-      f->ticket[f->next] = wire_posted(f->w, f->next);
+      f->to[f->next].got = wire_posted(f->w, f->next);
+      f->to[f->next].clean = f->to[f->next].got;
       //@ assert mine: Behind(f,f->next);
       //@ assert rest: \forall integer i; Pair(ME,i) && i < f->next ==> Behind(f,i);
     }
@@ -78,6 +81,8 @@ static int flush(struct sacred_fence *f)
     //@ assert behind: \forall integer i; Pair(ME,i) && i < f->next ==> Behind(f,i);
   }
   //@ assert all: \forall integer i; Pair(ME,i) ==> Behind(f,i);
+  if (!wire_drained(f->w))
+    return wire_health(f->w);
   f->next = 0;
   f->phase = FENCE_LAND;
   return SACRED_OK;
@@ -93,7 +98,7 @@ static int flush(struct sacred_fence *f)
   ensures    valid:  FenceValid(f);
   ensures    others: Quiet{Pre,Here} && SPub{Pre,Here}(ME);
   ensures    status: WaitStatus(\result);
-  ensures    placed: \result == SACRED_OK ==> f->phase == FENCE_IDLE && \forall integer i; Pair(ME,i) ==> Flushed(i);
+  ensures    placed: \result == SACRED_OK ==> f->phase == FENCE_IDLE && Flushed;
   ensures    kept:   \result != SACRED_OK ==> f->phase == FENCE_LAND && \old(f->next) <= f->next;
 */
 static int land(struct sacred_fence *f)
@@ -104,10 +109,9 @@ static int land(struct sacred_fence *f)
       loop assigns W, f->next;
       loop variant N - f->next; */
   while (f->next < f->w->size) {
-    if (f->next != f->w->rank && wire_completed(f->w, f->next) < f->ticket[f->next])
+    if (f->next != f->w->rank && wire_completed(f->w, f->next) < f->to[f->next].got)
       return wire_health(f->w);
     //@ assert back: f->next != ME ==> Settled(f,f->next);
-    //@ assert out: f->next == Next && Next != ME ==> Mark <= out(ME);
     f->next++;
   }
   f->phase = FENCE_IDLE;
@@ -139,9 +143,10 @@ int sacred_fence_wait(struct sacred_fence *f, uint64_t deadline)
   }
   /*@ loop invariant Inv && FenceValid(f) && f->epoch == said(O,ME) && (f->w->open != 0 ==> f->phase != FENCE_IDLE);
       loop invariant \at(f->phase,Pre) == FENCE_IDLE && f->w->open != 0 ==> \forall integer i; Pair(ME,i) ==> nput(ME,i,Mark) == Post{Pre}(ME,i);
-      loop assigns W, late, wait.looks, f->next, f->phase, f->ticket[0 .. N - 1]; */
+      loop assigns W, late, wait.looks, f->next, f->phase, f->to[0 .. N - 1]; */
   for (;;) {
     int status = sacred_fence_test(f);
+    //@ assert all: status == SACRED_OK ==> \forall integer i; Pair(ME,i) ==> nput(ME,i,Mark) <= deliv(ME,i);
     if (status != SACRED_AGAIN)
       return status;
     if (late)
@@ -159,13 +164,13 @@ int sacred_fence_wait(struct sacred_fence *f, uint64_t deadline)
   ensures    inv:    Inv;
   ensures    valid:  FenceValid(f);
   ensures    others: Rely{Pre,Here};
-  ensures    back:   \result == 0 ==> f->ticket[i] <= comp(ME,i);
+  ensures    back:   \result == 0 ==> f->to[i].got <= comp(ME,i);
 */
 static int lacks(const struct sacred_fence *f, uint32_t i)
 {
   if (f->phase == FENCE_FLUSH && i >= f->next && owes(f, i))
     return 1;
-  return wire_completed(f->w, i) < f->ticket[i];
+  return wire_completed(f->w, i) < f->to[i].got;
 }
 
 uint32_t sacred_fence_missing(const struct sacred_fence *f, uint32_t *ranks)
@@ -177,7 +182,7 @@ uint32_t sacred_fence_missing(const struct sacred_fence *f, uint32_t *ranks)
       loop invariant quiet: Rely{Pre,Here};
       loop invariant sound: \forall integer k; 0 <= k < n ==> ranks[k] < i && ranks[k] != ME;
       loop invariant order: \forall integer k, l; 0 <= k < l < n ==> ranks[k] < ranks[l];
-      loop invariant all:   \forall integer j; 0 <= j < i && j != ME && comp(ME,j) < f->ticket[j] ==>
+      loop invariant all:   \forall integer j; 0 <= j < i && j != ME && comp(ME,j) < f->to[j].got ==>
         \exists integer k; 0 <= k < n && ranks[k] == j;
       loop assigns W, i, n, ranks[0 .. N - 1];
       loop variant N - i; */

@@ -7,37 +7,43 @@
 
 enum fence_phase { FENCE_IDLE, FENCE_FLUSH, FENCE_LAND };
 
+/* What a fence knows of a rank: operations that I have posted to it. */
+struct fence_peer {
+  uint64_t got;   /* those up to the last get, included; 0: none yet */
+  uint64_t clean; /* and those behind it that are the object's own signals, which need no get: see fence_spare() */
+};
+
 struct sacred_fence {
   struct wire *w;
-  uint64_t *ticket; /* [i]: operations posted to rank i up to its last get, included; 0: none yet */
-  uint32_t phase;   /* enum fence_phase */
-  uint64_t epoch;   /* fences begun, where it stands alone */
-  uint32_t next;    /* FLUSH: got posted to all before it; LAND: back from all before it */
+  struct fence_peer *to; /* [i]: of rank i */
+  uint32_t phase;        /* enum fence_phase */
+  uint64_t epoch;        /* fences begun, where it stands alone */
+  uint32_t next;         /* FLUSH: got posted to all before it; LAND: back from all before it */
 };
 
 /*@
   // what the fence is for: all that I had posted when I said so
   logic integer Mark{L} = when(O,ME,said(O,ME));
-  // the rank to which there is a get in any case, so that what I stored is out
-  logic integer Next = ME + 1 == N ? 0 : ME + 1;
+  // behind the last get to i there are none but signals of the object itself, so far
+  predicate Clean{L}(struct sacred_fence *f, integer i) = f->to[i].got <= f->to[i].clean <= Post(ME,i) &&
+    \forall integer k; f->to[i].got <= k < f->to[i].clean ==> Entry(ME,i,k);
   // an earlier fence has seen to it: its get is back
-  predicate Settled{L}(struct sacred_fence *f, integer i) = f->ticket[i] <= deliv(ME,i);
-  // nothing of the fence is behind the last get to i, whichever fence posted that
-  predicate Behind{L}(struct sacred_fence *f, integer i) = nput(ME,i,Mark) <= f->ticket[i] <= Post(ME,i) &&
-    (deliv(ME,i) < f->ticket[i] ==> get(ME,i,f->ticket[i] - 1) != 0) &&
-    (i == Next ==> nput(ME,i,Mark) < f->ticket[i] && get(ME,i,f->ticket[i] - 1) != 0);
-  predicate Flushed{L}(integer i) = nput(ME,i,Mark) <= deliv(ME,i) && Mark <= out(ME);
+  predicate Settled{L}(struct sacred_fence *f, integer i) = Clean(f,i) && f->to[i].got <= deliv(ME,i);
+  // nothing of the fence is behind that, whichever fence posted the get
+  predicate Behind{L}(struct sacred_fence *f, integer i) = Clean(f,i) && nput(ME,i,Mark) <= f->to[i].clean &&
+    (deliv(ME,i) < f->to[i].got ==> get(ME,i,f->to[i].got - 1) != 0);
+  predicate Flushed{L} = Mark <= out(ME) && \forall integer i; Pair(ME,i) ==> Foreign(ME,i,nput(ME,i,Mark));
 
   logic integer Asked{L}(struct sacred_fence *f) = f->phase == FENCE_IDLE ? 0 : f->phase == FENCE_FLUSH ? f->next : N;
   logic integer Back{L}(struct sacred_fence *f)  = f->phase == FENCE_LAND ? f->next : 0;
 
   predicate FenceValid{L}(struct sacred_fence *f) =
-    \valid(f) && CtxW(f->w) && \valid(f->ticket + (0 .. N - 1)) && \separated(f, f->w, f->ticket + (0 .. N - 1)) &&
+    \valid(f) && CtxW(f->w) && \valid(f->to + (0 .. N - 1)) && \separated(f, f->w, f->to + (0 .. N - 1)) &&
     f->next <= N && (f->phase == FENCE_IDLE || f->phase == FENCE_FLUSH || f->phase == FENCE_LAND) &&
     (f->phase != FENCE_IDLE ==> 0 <= Mark <= now(ME)) &&
     (\forall integer i; Pair(ME,i) && i < Asked(f) ==> Behind(f,i)) &&
     (\forall integer i; Pair(ME,i) && (Asked(f) <= i || i < Back(f)) ==> Settled(f,i)) &&
-    (Next != ME && Next < Back(f) ==> Mark <= out(ME));
+    (f->phase == FENCE_LAND ==> Mark <= out(ME));
   predicate FenceKept{A,B}(struct sacred_fence *f) =
     \at(f->phase,A) < \at(f->phase,B) || \at(f->phase,A) == \at(f->phase,B) && \at(f->next,A) <= \at(f->next,B);
   predicate FenceStatus(integer s) = WaitStatus(s) || s == SACRED_ERR_CLOSED || s == SACRED_ERR_STATE;
@@ -65,17 +71,32 @@ void fence_begin(struct sacred_fence *f);
 */
 int sacred_fence_start(struct sacred_fence *f);
 
-/* OK: all that I had posted at Mark is placed, and all that I had stored is out. */
+/*
+ * The signal that I have just posted to i is one of the object that the fence is part of, and says nothing of
+ * what others put: where nothing else is behind the last get, no get is owed for it.
+ */
+/*@
+  requires   valid:  Inv && FenceValid(f) && Pair(ME,i) && Entry(ME,i,Post(ME,i) - 1);
+  terminates \true;
+  exits      \false;
+  assigns    W, f->to[0 .. N - 1];
+  ensures    inv:    Inv;
+  ensures    valid:  FenceValid(f);
+  ensures    others: Rely{Pre,Here};
+*/
+void fence_spare(struct sacred_fence *f, uint32_t i);
+
+/* OK: all that I had posted at Mark, but signals of the object itself, is placed, and all that I had stored is out. */
 /*@
   requires   valid:  Inv && FenceValid(f);
   terminates \true;
   exits      \false;
-  assigns    W, f->next, f->phase, f->ticket[0 .. N - 1];
+  assigns    W, f->next, f->phase, f->to[0 .. N - 1];
   ensures    inv:    Inv;
   ensures    valid:  FenceValid(f);
   ensures    others: Quiet{Pre,Here} && SPub{Pre,Here}(ME);
   ensures    status: FenceStatus(\result);
-  ensures    placed: \result == SACRED_OK ==> f->phase == FENCE_IDLE && \forall integer i; Pair(ME,i) ==> Flushed(i);
+  ensures    placed: \result == SACRED_OK ==> f->phase == FENCE_IDLE && Flushed;
   ensures    same:   \old(f->phase) != FENCE_IDLE ==> \forall integer i; Node(i) ==> nput(ME,i,Mark) == nput{Pre}(ME,i,\old(Mark));
   ensures    closed: f->w->open == 0 ==> \result == SACRED_ERR_CLOSED;
   ensures    begun:  WaitStatus(\result) ==> \old(f->phase) != FENCE_IDLE;
@@ -86,9 +107,9 @@ int sacred_fence_test(struct sacred_fence *f);
 /*@
   requires   valid:  Inv && FenceValid(f) && f->epoch == said(O,ME);
   exits      \false;
-  assigns    W, f->epoch, f->next, f->phase, f->ticket[0 .. N - 1];
+  assigns    W, f->epoch, f->next, f->phase, f->to[0 .. N - 1];
   ensures    valid:  Inv && FenceValid(f) && f->epoch == said(O,ME);
-  ensures    placed: \result == SACRED_OK ==> f->phase == FENCE_IDLE && \forall integer i; Pair(ME,i) ==> Flushed(i);
+  ensures    placed: \result == SACRED_OK ==> f->phase == FENCE_IDLE && Flushed;
   ensures    all:    \result == SACRED_OK && \old(f->phase) == FENCE_IDLE ==>
                        \forall integer i; Pair(ME,i) ==> Post{Pre}(ME,i) <= deliv(ME,i);
   ensures    kept:   \result == SACRED_TIMEOUT ==> f->phase != FENCE_IDLE;
@@ -97,7 +118,7 @@ int sacred_fence_wait(struct sacred_fence *f, uint64_t deadline);
 
 /*@
   requires   valid:  Inv && FenceValid(f);
-  requires   room:   \valid(ranks + (0 .. N - 1)) && \separated(ranks + (0 .. N - 1), f, f->w, f->ticket + (0 .. N - 1));
+  requires   room:   \valid(ranks + (0 .. N - 1)) && \separated(ranks + (0 .. N - 1), f, f->w, f->to + (0 .. N - 1));
   terminates \true;
   exits      \false;
   assigns    W, ranks[0 .. N - 1];
@@ -106,7 +127,7 @@ int sacred_fence_wait(struct sacred_fence *f, uint64_t deadline);
   ensures    few:    \result <= N;
   ensures    order:  \forall integer k, l; 0 <= k < l < \result ==> ranks[k] < ranks[l];
   ensures    sound:  \forall integer k; 0 <= k < \result ==> ranks[k] < N && ranks[k] != ME;
-  ensures    all:    f->w->open != 0 && f->phase != FENCE_IDLE ==> \forall integer i; Pair(ME,i) && comp(ME,i) < f->ticket[i] ==>
+  ensures    all:    f->w->open != 0 && f->phase != FENCE_IDLE ==> \forall integer i; Pair(ME,i) && comp(ME,i) < f->to[i].got ==>
                        \exists integer k; 0 <= k < \result && ranks[k] == i;
 */
 uint32_t sacred_fence_missing(const struct sacred_fence *f, uint32_t *ranks);

@@ -158,8 +158,7 @@ int local_test(struct local *b)
     status = sacred_fence_test(&b->fence);
     if (status != SACRED_OK)
       return status;
-    //@ assert flushed: N > 1 ==> Flushed(ME == 0 ? 1 : 0);
-    //@ assert ready: N > 1 ==> Ready(ME,b->epoch);
+    //@ assert ready: Ready(ME,b->epoch);
     //@ ghost history_conclude(0, b->epoch);
     b->phase = LOCAL_MEET;
   }
@@ -188,7 +187,7 @@ int local_wait(struct local *b, uint64_t deadline)
   /*@ loop invariant Inv && LocalValid(b) && (b->w->open != 0 ==> b->phase != LOCAL_IDLE);
       loop invariant b->w->open != 0 ==> b->epoch == \at(b->epoch,Pre) + (\at(b->phase,Pre) == LOCAL_IDLE ? 1 : 0);
       loop assigns W, late, wait.looks, b->phase, b->inner.met, b->inner.meeting, b->inner.crossed, b->inner.crossing, b->inner.next,
-                   b->fence.next, b->fence.phase, b->fence.ticket[0 .. N - 1]; */
+                   b->fence.next, b->fence.phase, b->fence.to[0 .. N - 1]; */
   for (;;) {
     int status = local_test(b);
     if (status != SACRED_AGAIN)

@@ -24,7 +24,7 @@ struct local {
   predicate LocalValid{L}(struct local *b) =
     \valid(b) && CtxW(b->w) && b->at == O && FenceValid(&b->fence) && b->fence.w == b->w && InnerValid(&b->inner) &&
     \valid_read(b->first + (0 .. N - 1)) && (\forall integer j; Node(j) ==> b->first[j] == First(j)) &&
-    \separated(b, b->w, b->fence.ticket + (0 .. N - 1), b->first + (0 .. N - 1)) &&
+    \separated(b, b->w, b->fence.to + (0 .. N - 1), b->first + (0 .. N - 1)) &&
     b->epoch == said(O,ME) && (b->strength != SACRED_ARRIVE <==> FULL != 0) && 1 <= b->inner.size && b->inner.next <= b->inner.size &&
     (b->phase == LOCAL_IDLE || b->phase == LOCAL_FLUSH || b->phase == LOCAL_MEET || b->phase == LOCAL_CROSS ||
      b->phase == LOCAL_LEAD || b->phase == LOCAL_FOLLOW) &&
@@ -45,8 +45,8 @@ struct local {
   // what a barrier promises of epoch v
   predicate AllIn{L}(integer v)    = \forall integer j; Node(j) ==> v <= said(O,j);     // everybody has entered it
   predicate OneAhead{L}(integer v) = \forall integer j; Node(j) ==> said(O,j) <= v + 1; // nobody is two ahead
-  predicate Everywhere{L}(integer v) = FULL != 0 ==> \forall integer j, i; Pair(j,i) ==> // what anybody had posted, and stored, is there
-    Placed(j,i,nput(j,i,when(O,j,v))) && when(O,j,v) <= out(j);
+  predicate Everywhere{L}(integer v) = FULL != 0 ==> \forall integer j, i; Pair(j,i) ==> // what anybody had posted, but signals of this barrier, and stored, is there
+    PlacedForeign(j,i,nput(j,i,when(O,j,v))) && when(O,j,v) <= out(j);
   predicate BarrierStatus(integer s) = FenceStatus(s);
 */
 
@@ -70,7 +70,7 @@ int local_arrive(struct local *b);
   terminates \true;
   exits      \false;
   assigns    W, b->phase, b->inner.met, b->inner.meeting, b->inner.crossed, b->inner.crossing, b->inner.next,
-             b->fence.next, b->fence.phase, b->fence.ticket[0 .. N - 1];
+             b->fence.next, b->fence.phase, b->fence.to[0 .. N - 1];
   ensures    inv:    Inv;
   ensures    valid:  LocalValid(b);
   ensures    said:   SSaid{Pre,Here}(ME);
@@ -90,7 +90,7 @@ int local_test(struct local *b);
   requires   valid:  Inv && LocalValid(b);
   exits      \false;
   assigns    W, b->epoch, b->phase, b->inner.met, b->inner.meeting, b->inner.crossed, b->inner.crossing, b->inner.next,
-             b->fence.next, b->fence.phase, b->fence.ticket[0 .. N - 1];
+             b->fence.next, b->fence.phase, b->fence.to[0 .. N - 1];
   ensures    valid:  Inv && LocalValid(b);
   ensures    status: BarrierStatus(\result) && \result != SACRED_AGAIN || \result == SACRED_TIMEOUT || \result == SACRED_ERR_RANGE;
   ensures    epoch:  \result == SACRED_OK || \result == SACRED_TIMEOUT ==> b->epoch == \old(b->epoch) + (\old(b->phase) == LOCAL_IDLE ? 1 : 0);
@@ -111,7 +111,7 @@ int local_wait(struct local *b, uint64_t deadline);
  */
 /*@
   requires   valid:  Inv && LocalValid(b);
-  requires   room:   \valid(ranks + (0 .. N - 1)) && \separated(ranks + (0 .. N - 1), b, b->w, b->fence.ticket + (0 .. N - 1), b->first + (0 .. N - 1));
+  requires   room:   \valid(ranks + (0 .. N - 1)) && \separated(ranks + (0 .. N - 1), b, b->w, b->fence.to + (0 .. N - 1), b->first + (0 .. N - 1));
   terminates \true;
   exits      \false;
   assigns    W, ranks[0 .. N - 1];

@@ -191,7 +191,7 @@ void wire_refer_bytes(const struct wire *w, const struct rows *r, uint64_t off, 
   ensures    result: \result == SACRED_OK || \result == SACRED_AGAIN;
   ensures    others: Quiet{Pre,Here};
   ensures    full:   \result != SACRED_OK ==> Rely{Pre,Here};
-  ensures    posted: \result == SACRED_OK ==> One{Pre,Here}(i) && Put{Pre,Here}(i,off,v);
+  ensures    posted: \result == SACRED_OK ==> One{Pre,Here}(i) && Put{Pre,Here}(i,off,v) && Entry(ME,i,Post{Pre}(ME,i));
 */
 int wire_signal(struct wire *w, uint32_t i, const struct rows *r, uint64_t off, uint64_t v);
 
@@ -329,6 +329,18 @@ int wire_read(struct wire *w, uint32_t i, uint64_t to, uint64_t from, uint64_t l
   ensures    posted: \result == SACRED_OK ==> One{Pre,Here}(i) && get(ME,i,Post{Pre}(ME,i)) != 0;
 */
 int wire_flush(struct wire *w, uint32_t i);
+
+/* Is all that I have stored and posted so far out of my store buffer? Nonzero: it is. */
+/*@
+  requires   valid:  Inv && CtxW(w);
+  terminates \true;
+  exits      \false;
+  assigns    W;
+  ensures    valid:  Inv;
+  ensures    others: Rely{Pre,Here};
+  ensures    out:    \result != 0 ==> now(ME) <= out(ME);
+*/
+int wire_drained(struct wire *w);
 
 /* How many operations I have posted to rank i, and how many of these are completed (this one polls). */
 /*@

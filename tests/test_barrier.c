@@ -1,6 +1,7 @@
 /* The barrier: nobody leaves before everybody has entered, and what it says of data holds. */
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "ranks.h"
+#include "wire.h"
 #include <sched.h>
 #include <time.h>
 
@@ -412,6 +413,37 @@ TEST(eight_ranks_on_two_processors_compute_for_less_than_a_time_slice, .n = 8)
   OK(sacred_group_close(g, soon()));
 }
 
+/* What an epoch posts to each of the others. */
+static void count_posts(struct rank *me, sacred_barrier *b, uint64_t *posts)
+{
+  const struct wire *w = (const struct wire *)(const void *)me->group; /* its first member */
+  for (uint32_t i = 0; i < me->size; i++)
+    posts[i] = wire_posted(w, i);
+  OK(sacred_barrier_wait(b, soon()));
+  for (uint32_t i = 0; i < me->size; i++)
+    posts[i] = wire_posted(w, i) - posts[i];
+}
+
+/* A signal of its own needs no flush: it has said what it was for once it is heard. */
+TEST(a_full_barrier_flushes_only_to_whom_others_put, .from = 2, .n = 4)
+{
+  enum { AGAIN = 3 };
+  sacred_barrier *b = new_barrier(me, SACRED_FULL);
+  sacred_region *r = new_region(me, 64);
+  uint64_t alone[RANKS_MAX], behind[RANKS_MAX];
+  uint32_t to = (me->rank + 1) % me->size;
+
+  for (int k = 0; k < AGAIN; k++) {
+    count_posts(me, b, alone);
+    for (uint32_t i = 0; i < me->size; i++)
+      CHECK(alone[i] <= 1);
+    POST(sacred_region_put_word(r, to, 8 * (me->rank % 8), 1));
+    count_posts(me, b, behind);
+    for (uint32_t i = 0; i < me->size; i++)
+      EQUAL(behind[i], alone[i] + (i == to));
+  }
+}
+
 TEST(two_barriers_run_side_by_side, .n = 4)
 {
   sacred_barrier *a = new_barrier(me, SACRED_INBOUND), *b = new_barrier(me, SACRED_FULL);
@@ -438,5 +470,6 @@ RUN(cmocka_unit_test(nobody_leaves_before_everybody_has_entered),
     cmocka_unit_test(epochs_cross_two_to_the_31), cmocka_unit_test(epochs_cross_two_to_the_32),
     cmocka_unit_test(epochs_cross_two_to_the_63), cmocka_unit_test(the_last_epoch_is_refused_and_never_wraps),
     cmocka_unit_test(what_was_posted_to_me_before_is_visible), cmocka_unit_test(what_i_posted_to_myself_is_visible),
-    cmocka_unit_test(full_makes_all_visible_to_a_third_rank), cmocka_unit_test(two_barriers_run_side_by_side),
+    cmocka_unit_test(full_makes_all_visible_to_a_third_rank),
+    cmocka_unit_test(a_full_barrier_flushes_only_to_whom_others_put), cmocka_unit_test(two_barriers_run_side_by_side),
     cmocka_unit_test(eight_ranks_on_two_processors_compute_for_less_than_a_time_slice))

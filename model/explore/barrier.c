@@ -10,7 +10,7 @@ struct barrier_rank {
     struct barrier barrier;
     struct dissemination ring;
   };
-  uint64_t ticket[RANKS];
+  struct fence_peer to[RANKS];
   tiny entered, left, next, at; /* next: the peer to post data to */
   tiny bereft, there, chosen;   /* bereft: it knows of a death; there: who was heard of; chosen: see ONE */
 };
@@ -57,7 +57,7 @@ static void make_ring(const struct scenario *s, struct rows rows, unsigned rank)
                                    .heard = slots,
                                    .distance = distance,
                                    .first = first};
-  r->ring.fence = (struct sacred_fence){.w = &wires[rank], .ticket = r->ticket};
+  r->ring.fence = (struct sacred_fence){.w = &wires[rank], .to = r->to};
 }
 
 /* -- data ----------------------------------------------------------------------------- */
@@ -110,7 +110,7 @@ static void start(const struct scenario *s)
       continue;
     }
     r->barrier = (struct barrier){.w = &wires[i], .rows = rows, .strength = s->strength};
-    r->barrier.fence = (struct sacred_fence){.w = &wires[i], .ticket = r->ticket};
+    r->barrier.fence = (struct sacred_fence){.w = &wires[i], .to = r->to};
   }
 }
 

@@ -172,6 +172,21 @@ uint64_t wire_completed(struct wire *w, uint32_t i)
   return n;
 }
 
+/* A store at home may be left in the buffer for long: what waits for that is asked again. */
+int wire_drained(struct wire *w)
+{
+  (void)w;
+  if (cpu_replays())
+    return cpu.log->answer[cpu.at++];
+  cpu_observes();
+  bool drained = cpu.machine->buffered[cpu.rank] == 0;
+  narrate("rank %u: its store buffer is %s", cpu.rank, drained ? "empty" : "not empty");
+  if (watcher && drained)
+    watcher->drained(cpu.rank);
+  cpu_logs(drained);
+  return drained;
+}
+
 /* -- stores ------------------------------------------------------------------------ */
 
 static void store(unsigned word, uint64_t v)

@@ -8,7 +8,7 @@ enum { ONE, TWO, EACH };
 
 struct fence_rank {
   struct sacred_fence fence;
-  uint64_t ticket[RANKS];
+  struct fence_peer to[RANKS];
   tiny says, heard, at, there, bereft; /* there: of which ranks the flush was back; bereft: it knows of a death */
 };
 
@@ -23,7 +23,7 @@ static void start(const struct scenario *s)
   for (unsigned i = 0; i < s->ranks; i++) {
     struct fence_rank *r = ARENA_OF(fence_rank, i);
     r->fence.w = &wires[i];
-    r->fence.ticket = r->ticket;
+    r->fence.to = r->to;
     r->says = 1;
   }
 }
@@ -63,9 +63,9 @@ static bool placed(const struct scenario *s, unsigned from, unsigned epoch)
 /* -- who is missing ------------------------------------------------------------------------ */
 
 /* Has all that there is to flush at rank i been asked? */
-static bool is_asked(const struct scenario *s, const struct fence_rank *r, unsigned rank, unsigned i)
+static bool is_asked(const struct fence_rank *r, unsigned rank, unsigned i)
 {
-  bool clean = i != (rank + 1) % s->ranks && machine_now()->pair[pair_of(rank, i, 0)].posted == r->ticket[i];
+  bool clean = machine_now()->pair[pair_of(rank, i, 0)].posted == r->to[i].clean;
   return r->fence.phase == FENCE_LAND || i < r->fence.next || clean;
 }
 
@@ -74,7 +74,7 @@ static tiny back(const struct scenario *s, const struct fence_rank *r, unsigned 
 {
   tiny there = 0;
   for (unsigned i = 0; i < s->ranks; i++)
-    if (i != rank && is_asked(s, r, rank, i) && machine_completed(machine_now(), pair_of(rank, i, 0)) >= r->ticket[i])
+    if (i != rank && is_asked(r, rank, i) && machine_completed(machine_now(), pair_of(rank, i, 0)) >= r->to[i].got)
       there |= (tiny)(1U << i);
   return there;
 }

@@ -10,7 +10,7 @@
 
 struct local_rank {
   struct local local;
-  uint64_t ticket[RANKS];
+  struct fence_peer to[RANKS];
   tiny entered, left, next, at; /* next: the peer to post data to */
   tiny bereft, there, told;     /* told: of a part, all before it; there: who was known */
 };
@@ -182,7 +182,7 @@ static void start(const struct scenario *s)
       size += of_host(i) >> k & 1;
     r->local =
         (struct local){.w = &wires[i], .strength = s->strength, .first = first, .inner = {.size = size, .next = size}};
-    r->local.fence = (struct sacred_fence){.w = &wires[i], .ticket = r->ticket};
+    r->local.fence = (struct sacred_fence){.w = &wires[i], .to = r->to};
   }
 }
 

@@ -120,6 +120,7 @@ struct watcher {
   void (*load)(unsigned rank, unsigned word, tiny value);
   void (*step)(const struct machine *before, struct step step);
   void (*tell)(unsigned pair);              /* the CPU is told that one more is completed */
+  void (*drained)(unsigned rank);           /* the CPU is told that its store buffer is empty */
   void (*call)(unsigned rank, bool begins); /* see scenario.h */
   void (*theorem)(unsigned rank, const char *name, const struct given *given); /* see scenario.h */
   const char *(*leave)(uint32_t *world, const struct machine *m); /* it is over: NULL, or what does not map */

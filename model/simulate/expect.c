@@ -77,16 +77,13 @@ uint32_t expected_rounds(const struct setting *s, uint32_t n, struct tuning t)
                  : rounds(n, t.radix);
 }
 
-/*
- * A flush is a get, and its reply, of every rank that was signaled to in the epoch before; in
- * the first, where nothing was posted yet, of one. Before hosts meet nothing is ever posted but that.
- */
+/* A flush is a get, and its reply, of every rank to which something was put; signals of the barrier's own need none. */
 uint64_t expected_messages(const struct setting *s, uint32_t n, struct tuning t)
 {
   uint32_t hosts = hosts_of(s, n);
-  uint64_t each = t.local ? 1 : signals(n, t.radix), flushed = 1 + (s->epochs - 1) * each;
-  uint64_t signaled = t.local ? hosts * signals(hosts, radix_across(s, hosts, t)) : n * each;
-  return s->epochs * signaled + (flushes(s, t) ? 2 * n * flushed : 0);
+  uint64_t flushed = flushes(s, t) ? s->puts < n ? s->puts : n - 1 : 0;
+  uint64_t signaled = t.local ? hosts * signals(hosts, radix_across(s, hosts, t)) : n * signals(n, t.radix);
+  return s->epochs * (signaled + 2 * n * flushed);
 }
 
 /* Each rank of a host signals to others there, and the first one then lets each go. */

@@ -18,6 +18,8 @@ static const char usage[] =
     "                         (default all-to-all and dissemination by K = 2, 3, 4, 8, 16; with\n"
     "                         --ranks-per-host also local, and local by K = 2, 4, 8)\n"
     "  --strength S           arrive (the default), inbound, full: the last two flush, see below\n"
+    "  --puts P               to so many ranks each has put something before an epoch, which is flushed\n"
+    "                         where the strength asks for it, 0 to 4096 (1); the puts take no time here\n"
     "  --epochs N             how often the ranks meet, 1 to 1000 (5)\n"
     "  --plot FILE.svg        draw time against ranks, 2, 4, 8 ... up to N; needs gnuplot\n"
     "  --json                 JSON Lines\n"
@@ -57,6 +59,7 @@ enum { LOCAL = 256 }; /* with a letter: the parameter of memory that ranks share
 static const struct option long_options[] = {{"ranks", required_argument, NULL, 'n'},
                                              {"algorithm", required_argument, NULL, 'a'},
                                              {"strength", required_argument, NULL, 'x'},
+                                             {"puts", required_argument, NULL, 'P'},
                                              {"epochs", required_argument, NULL, 'e'},
                                              {"plot", required_argument, NULL, 'p'},
                                              {"json", no_argument, NULL, 'j'},
@@ -256,6 +259,8 @@ static int read_option(struct options *o, int c, char *const *argv)
     return read_algorithms(o);
   case 'x':
     return read_strength(&o->setting);
+  case 'P':
+    return read_small(c, 0, SQUARE_MAX, &o->setting.puts);
   case 'e':
     return read_small(c, 1, EPOCHS_MAX, &o->setting.epochs);
   case 'p':
@@ -331,6 +336,7 @@ int options_read(struct options *o, int argc, char **argv)
                                 .switching = 1000000,
                                 .seed = 1,
                                 .epochs = 5,
+                                .puts = 1,
                                 .strength = SACRED_ARRIVE};
   opterr = 0;
   while (status == EXIT_OK && !o->helped && (c = getopt_long(argc, argv, ":h", long_options, NULL)) != -1)

@@ -49,9 +49,10 @@ static void forget(struct plan *p)
 }
 
 /* Its schedule is the same for all ranks. */
-static void lay_out(struct sacred_barrier *b, struct wire *w, const struct plan *p, uint32_t strength, uint64_t *ticket)
+static void lay_out(struct sacred_barrier *b, struct wire *w, const struct plan *p, uint32_t strength,
+                    struct fence_peer *to)
 {
-  struct sacred_fence fence = {.w = w, .ticket = ticket};
+  struct sacred_fence fence = {.w = w, .to = to};
   b->kind = p->radix ? BARRIER_RING : BARRIER_ALL;
   if (b->kind == BARRIER_ALL)
     b->all = (struct barrier){.w = w, .strength = strength, .rows.stride = WIRE_LINE, .fence = fence};
@@ -117,23 +118,23 @@ static void open_hosts(void)
 static void make_rank(uint32_t i)
 {
   struct rank *r = &world.rank[i];
-  uint64_t *ticket = world.flow ? zeroed(world.ranks, sizeof *ticket) : NULL;
+  struct fence_peer *to = world.flow ? zeroed(world.ranks, sizeof *to) : NULL;
   r->w = wire_to(&world.whole, i, world.ranks);
   if (!world.within) {
-    lay_out(&r->b, &r->w, &world.plan.all, world.s->strength, ticket);
+    lay_out(&r->b, &r->w, &world.plan.all, world.s->strength, to);
     return;
   }
   r->b.kind = BARRIER_HOSTS;
   r->b.hosts = (struct local){.w = &r->w, .strength = world.s->strength, .first = world.first};
-  r->b.hosts.fence = (struct sacred_fence){.w = &r->w, .ticket = ticket};
+  r->b.hosts.fence = (struct sacred_fence){.w = &r->w, .to = to};
   make_within(r, i);
 }
 
 static void free_rank(struct rank *r)
 {
-  free(r->b.kind == BARRIER_ALL    ? r->b.all.fence.ticket
-       : r->b.kind == BARRIER_RING ? r->b.ring.fence.ticket
-                                   : r->b.hosts.fence.ticket);
+  free(r->b.kind == BARRIER_ALL    ? r->b.all.fence.to
+       : r->b.kind == BARRIER_RING ? r->b.ring.fence.to
+                                   : r->b.hosts.fence.to);
 }
 
 void world_open(const struct setting *s, uint32_t ranks, struct tuning barrier, char *wrong)

@@ -53,6 +53,8 @@ void report_setting(const struct options *o, FILE *out, const char *mark)
     fprintf(out, "switches of %u ports; ", s->ports);
   hosts(s, out);
   fprintf(out, "; no contention of links\n%s%s, %u epochs", mark, tuning_strengths[s->strength], s->epochs);
+  if (s->strength != SACRED_ARRIVE)
+    fprintf(out, "; before each, everybody has put something to %u others", s->puts);
   if (s->noise > 0)
     fprintf(out, "; noise of %g ns an overhead", ns(s->noise));
   if (s->stragglers > 0)

@@ -35,6 +35,7 @@ struct setting {
   uint64_t seed; /* of noise and stragglers */
   uint32_t epochs;
   enum sacred_strength strength;
+  uint32_t puts; /* to so many ranks behind it in the ring each has put something, before it enters: what it flushes */
 };
 
 struct outcome {

@@ -32,12 +32,12 @@ static uint32_t count_slots(const struct sacred_group *g, const struct making *m
   return kind_of(m) == BARRIER_RING ? schedule_make(NULL, NULL, 0, g->w.size, m->radix) : 0;
 }
 
-/* A barrier of one kind or another in one piece of memory: the tickets of its fence, and a schedule, behind it. */
+/* A barrier of one kind or another in one piece of memory: what its fence knows of each rank, and a schedule, behind it. */
 static void lay_out(struct sacred_barrier *b, struct sacred_group *g, const struct making *m, uint32_t slots)
 {
-  uint64_t *ticket = (uint64_t *)(void *)(b + 1);
+  struct fence_peer *to = (struct fence_peer *)(void *)(b + 1);
   struct wire *w = &g->w;
-  struct sacred_fence fence = {.w = w, .ticket = ticket};
+  struct sacred_fence fence = {.w = w, .to = to};
   uint32_t strength = (uint32_t)m->argument;
   b->kind = kind_of(m);
   b->algorithm = (struct tuning){.local = m->local, .radix = m->radix};
@@ -53,7 +53,7 @@ static void lay_out(struct sacred_barrier *b, struct sacred_group *g, const stru
   }
   b->ring = (struct dissemination){
       .w = w, .strength = strength, .slots = slots, .told = slots, .heard = slots, .epoch = m->epoch, .fence = fence};
-  b->ring.distance = (uint32_t *)(void *)(ticket + w->size);
+  b->ring.distance = (uint32_t *)(void *)(to + w->size);
   b->ring.first = b->ring.distance + slots + 1;
   schedule_make(b->ring.distance, b->ring.first, slots + 1, w->size, m->radix);
 }
@@ -64,7 +64,7 @@ static struct sacred_barrier *prepare(struct sacred_group *g, const void *handle
 {
   uint32_t ranks = g ? g->w.size : 0, slots = g ? count_slots(g, want) : 0;
   struct sacred_barrier *b;
-  b = object_begin(g, handle, sizeof *b + ranks * sizeof *b->all.fence.ticket + 2 * (slots + 1) * sizeof *b->ring.first,
+  b = object_begin(g, handle, sizeof *b + ranks * sizeof *b->all.fence.to + 2 * (slots + 1) * sizeof *b->ring.first,
                    status);
   if (*status == SACRED_OK)
     lay_out(b, g, want, slots);

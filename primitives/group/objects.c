@@ -318,11 +318,11 @@ int sacred_fence_create(sacred_group *group, sacred_fence **fence, uint64_t dead
   if (fence)
     *fence = NULL;
   int status;
-  struct sacred_fence *f = object_begin(group, fence, sizeof *f + ranks * sizeof *f->ticket, &status);
+  struct sacred_fence *f = object_begin(group, fence, sizeof *f + ranks * sizeof *f->to, &status);
   if (status != SACRED_OK)
     return status;
   f->w = &group->w;
-  f->ticket = (uint64_t *)(void *)(f + 1);
+  f->to = (struct fence_peer *)(void *)(f + 1);
   status = object_make(group, (struct making){.kind = OBJECT_FENCE}, deadline, &at);
   if (status == SACRED_OK)
     *fence = f;

@@ -16,7 +16,7 @@ WIRE_INLINE uint64_t wire_load(const struct wire *w, const struct rows *r, uint6
    * ORDER observe-then-read.  An acquire load: my later accesses are not before
    * it (rules rr, rw of a CPU).  Pairs with signal-after-all, and on the late wire
    * with late-in-order, which place a word behind all that its poster posted to me
-   * before; with placed-before-completed, where the word tells me of a fence; with
+   * before; with placed-before-completed and stores-out, where the word tells me of a fence; with
    * read-then-thank and read-head-then-thank, where it tells me that a slot was read.  Without it I could
    * see the word and miss the data before it (theorems flag_publishes,
    * table_whole, broadcast_delivers, barrier_inbound, fence_places).

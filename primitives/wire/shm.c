@@ -193,6 +193,19 @@ int wire_flush(struct wire *w, uint32_t i)
   return count(w, i, SACRED_OK);
 }
 
+int wire_drained(struct wire *w)
+{
+  (void)w;
+  /*
+   * ORDER stores-out.  A full fence: every earlier store of mine is in memory before anything
+   * that I do next (rules ww, wr), and the device has heard of every earlier post.  Pairs with
+   * observe-then-read of any rank that learns of the fence.  Without it a third rank could hear
+   * of a store that is still in my store buffer (theorems barrier_full, dissemination_full).
+   */
+  __atomic_thread_fence(__ATOMIC_SEQ_CST);
+  return 1;
+}
+
 uint64_t wire_posted(const struct wire *w, uint32_t i)
 {
   return w->transport->peers[i].posted;

@@ -4,7 +4,7 @@
 
 /* clang-format off */
 #define WAIT requires valid: Inv && BarrierValid(b); exits \false; \
-  assigns W, b->epoch, b->next, b->phase, b->fence.next, b->fence.phase, b->fence.ticket[0 .. N - 1];
+  assigns W, b->epoch, b->next, b->phase, b->fence.next, b->fence.phase, b->fence.to[0 .. N - 1];
 /* clang-format on */
 
 /* Nobody leaves an epoch before everybody has entered it. */
@@ -28,9 +28,9 @@ int barrier_inbound(struct barrier *b, uint64_t deadline)
   return barrier_wait(b, deadline);
 }
 
-/* Full: what anybody had posted to anybody is placed, and what it had stored is out of its store buffer. */
+/* Full: what anybody had posted to anybody, but signals of this barrier, is placed, and what it had stored is out of its store buffer. */
 /*@ WAIT ensures full: \result == SACRED_OK && FULL != 0 ==> \forall integer j, i; Pair(j,i) ==>
-      Placed(j,i,nput(j,i,when(O,j,b->epoch))) && when(O,j,b->epoch) <= out(j); */
+      PlacedForeign(j,i,nput(j,i,when(O,j,b->epoch))) && when(O,j,b->epoch) <= out(j); */
 int barrier_full(struct barrier *b, uint64_t deadline)
 {
   return barrier_wait(b, deadline);
@@ -52,7 +52,7 @@ int barrier_resumes(struct barrier *b, uint64_t soon, uint64_t later)
   requires  valid: Inv && BarrierValid(b) && b->phase == BARRIER_IDLE && b->w->open != 0 && b->epoch < UINT64_MAX;
   requires  other: Pair(ME,i) && Inside(to,len);
   exits     \false;
-  assigns   W, b->epoch, b->next, b->phase, b->fence.next, b->fence.phase, b->fence.ticket[0 .. N - 1];
+  assigns   W, b->epoch, b->next, b->phase, b->fence.next, b->fence.phase, b->fence.to[0 .. N - 1];
   ensures   valid: Inv && BarrierValid(b);
   ensures   all:   \result == SACRED_OK ==> \forall integer j; Node(j) ==> b->epoch <= said(O,j);
 */

@@ -4,7 +4,7 @@
 
 /* clang-format off */
 #define WAIT requires valid: Inv && DisseminationValid(b); exits \false; \
-  assigns W, b->epoch, b->told, b->heard, b->phase, b->fence.next, b->fence.phase, b->fence.ticket[0 .. N - 1];
+  assigns W, b->epoch, b->told, b->heard, b->phase, b->fence.next, b->fence.phase, b->fence.to[0 .. N - 1];
 /* clang-format on */
 
 /* Nobody leaves an epoch before everybody has entered it. */
@@ -21,9 +21,9 @@ int dissemination_one_ahead(struct dissemination *b, uint64_t deadline)
   return dissemination_wait(b, deadline);
 }
 
-/* Inbound and full: what anybody had posted to anybody is placed, and what it had stored is out of its store buffer. */
+/* Inbound and full: what anybody had posted to anybody, but signals of this barrier, is placed, and what it had stored is out of its store buffer. */
 /*@ WAIT ensures full: \result == SACRED_OK && FULL != 0 ==> \forall integer j, i; Pair(j,i) ==>
-      Placed(j,i,nput(j,i,when(O,j,b->epoch))) && when(O,j,b->epoch) <= out(j); */
+      PlacedForeign(j,i,nput(j,i,when(O,j,b->epoch))) && when(O,j,b->epoch) <= out(j); */
 int dissemination_full(struct dissemination *b, uint64_t deadline)
 {
   return dissemination_wait(b, deadline);
@@ -45,7 +45,7 @@ int dissemination_resumes(struct dissemination *b, uint64_t soon, uint64_t later
   requires  valid: Inv && DisseminationValid(b) && b->phase == DISSEMINATION_IDLE && b->w->open != 0 && b->epoch < UINT64_MAX;
   requires  other: Pair(ME,i) && Inside(to,len);
   exits     \false;
-  assigns   W, b->epoch, b->told, b->heard, b->phase, b->fence.next, b->fence.phase, b->fence.ticket[0 .. N - 1];
+  assigns   W, b->epoch, b->told, b->heard, b->phase, b->fence.next, b->fence.phase, b->fence.to[0 .. N - 1];
   ensures   valid: Inv && DisseminationValid(b);
   ensures   all:   \result == SACRED_OK ==> \forall integer j; Node(j) ==> b->epoch <= said(O,j);
 */

@@ -6,7 +6,7 @@
 /*@
   requires  valid: Inv && FenceValid(f) && f->epoch == said(O,ME) && f->phase == FENCE_IDLE;
   exits     \false;
-  assigns   W, f->epoch, f->next, f->phase, f->ticket[0 .. N - 1];
+  assigns   W, f->epoch, f->next, f->phase, f->to[0 .. N - 1];
   ensures   placed: \result == SACRED_OK ==> \forall integer i; Pair(ME,i) ==> Placed(ME,i,Post{Pre}(ME,i));
 */
 int fence_places(struct sacred_fence *f, uint64_t deadline)
@@ -19,7 +19,7 @@ int fence_places(struct sacred_fence *f, uint64_t deadline)
   requires  valid: Inv && FenceValid(f) && f->epoch == said(O,ME) && f->phase == FENCE_IDLE;
   requires  third: Pair(ME,third) && Inside(to,8);
   exits     \false;
-  assigns   W, f->epoch, f->next, f->phase, f->ticket[0 .. N - 1];
+  assigns   W, f->epoch, f->next, f->phase, f->to[0 .. N - 1];
   ensures   seen:  \result == SACRED_OK ==> \forall integer i; Pair(ME,i) ==> Placed(ME,i,Post{Pre}(ME,i));
 */
 int fence_then_tell(struct sacred_fence *f, uint32_t third, uint64_t to, uint64_t word, uint64_t deadline)

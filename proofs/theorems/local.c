@@ -5,7 +5,7 @@
 /* clang-format off */
 #define WAIT requires valid: Inv && LocalValid(b); exits \false; \
   assigns W, b->epoch, b->phase, b->inner.met, b->inner.meeting, b->inner.crossed, b->inner.crossing, b->inner.next, \
-          b->fence.next, b->fence.phase, b->fence.ticket[0 .. N - 1];
+          b->fence.next, b->fence.phase, b->fence.to[0 .. N - 1];
 /* clang-format on */
 
 /* Nobody leaves an epoch before everybody has entered it. */
@@ -22,9 +22,9 @@ int local_one_ahead(struct local *b, uint64_t deadline)
   return local_wait(b, deadline);
 }
 
-/* Inbound and full: what anybody had posted to anybody is placed, and what it had stored is out of its store buffer. */
+/* Inbound and full: what anybody had posted to anybody, but signals of this barrier, is placed, and what it had stored is out of its store buffer. */
 /*@ WAIT ensures full: \result == SACRED_OK && FULL != 0 ==> \forall integer j, i; Pair(j,i) ==>
-      Placed(j,i,nput(j,i,when(O,j,b->epoch))) && when(O,j,b->epoch) <= out(j); */
+      PlacedForeign(j,i,nput(j,i,when(O,j,b->epoch))) && when(O,j,b->epoch) <= out(j); */
 int local_full(struct local *b, uint64_t deadline)
 {
   return local_wait(b, deadline);
@@ -47,7 +47,7 @@ int local_resumes(struct local *b, uint64_t soon, uint64_t later)
   requires  other: Pair(ME,i) && Inside(to,len);
   exits     \false;
   assigns   W, b->epoch, b->phase, b->inner.met, b->inner.meeting, b->inner.crossed, b->inner.crossing, b->inner.next,
-            b->fence.next, b->fence.phase, b->fence.ticket[0 .. N - 1];
+            b->fence.next, b->fence.phase, b->fence.to[0 .. N - 1];
   ensures   valid: Inv && LocalValid(b);
   ensures   all:   \result == SACRED_OK ==> \forall integer j; Node(j) ==> b->epoch <= said(O,j);
 */

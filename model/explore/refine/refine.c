@@ -353,6 +353,14 @@ static void on_tell(unsigned pair)
     took(world_complete(q.j, q.i));
 }
 
+static void on_drained(unsigned rank)
+{
+  if (wrong)
+    return;
+  flush_idle(rank);
+  expects(world_out(rank) == world_now(rank), "no state of the world: a store buffer is said to be empty, and is not");
+}
+
 static void on_step(const struct machine *m, struct step step)
 {
   refine_machine_steps++;
@@ -479,8 +487,8 @@ static const char *on_leave(uint32_t *world, const struct machine *m)
   return wrong;
 }
 
-static const struct watcher mapping = {on_enter, on_store, on_post,    on_load, on_step,
-                                       on_tell,  on_call,  on_theorem, on_leave};
+static const struct watcher mapping = {on_enter, on_store,   on_post, on_load,    on_step,
+                                       on_tell,  on_drained, on_call, on_theorem, on_leave};
 
 _Static_assert((int)WORLD >= (int)NUMBERS, "a state has room for the world's numbers");
 _Static_assert(BROADCAST_SLOTS == 2 && BROADCAST_CHUNK == 8 && BROADCAST_HEAD == 64 && BROADCAST_DATA == 128,
