@@ -26,7 +26,8 @@ enum sacred_strength {
  *   all-to-all       each rank signals to each: one round, n - 1 signals, n cache lines
  *   dissemination:K  each signals to K - 1 a round, log_K n rounds (rounded up), a cache
  *                    line per signal; but for SACRED_ARRIVE it flushes first, as what
- *                    is heard by way of a third rank says nothing of puts to me.
+ *                    is heard by way of a third rank says nothing of puts to me: the ranks to
+ *                    which something but its own signals was posted since it last did.
  *   local, local:K   of ranks on several hosts: those of a host meet in memory that they
  *                    share, and of each host the first rank meets those of the others, by
  *                    dissemination:K, or as so many ranks do, then lets its own go. So a

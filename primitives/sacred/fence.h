@@ -21,7 +21,7 @@ int sacred_fence_start(sacred_fence *fence);
 
 /*
  * Go on: a get goes to every rank to which something was posted behind the last get
- * of this fence, and to the rank after mine in any case. Never blocks. SACRED_OK: all
+ * of this fence; where there is none, nothing is posted. Never blocks. SACRED_OK: all
  * that I had posted at the start, to anybody, is placed: a third rank that learns of
  * it sees it. SACRED_AGAIN: not yet. SACRED_ERR_STATE: not begun; SACRED_ERR_CLOSED;
  * SACRED_ERR_DEAD, SACRED_ERR_UNREACHABLE: not yet, and some rank is lost. Serial.
