@@ -93,7 +93,7 @@ static int flush(struct sacred_fence *f)
   requires   valid:  Inv && FenceValid(f) && f->phase == FENCE_LAND;
   terminates \true;
   exits      \false;
-  assigns    W, f->next, f->phase;
+  assigns    W, f->next, f->phase, f->to[0 .. N - 1];
   ensures    inv:    Inv;
   ensures    valid:  FenceValid(f);
   ensures    others: Quiet{Pre,Here} && SPub{Pre,Here}(ME);
@@ -106,12 +106,18 @@ static int land(struct sacred_fence *f)
   /*@ loop invariant inv:   Inv;
       loop invariant valid: FenceValid(f) && f->phase == FENCE_LAND && \at(f->next,Pre) <= f->next;
       loop invariant quiet: Quiet{Pre,Here} && SPub{Pre,Here}(ME);
-      loop assigns W, f->next;
+      loop assigns W, f->next, f->to[0 .. N - 1];
       loop variant N - f->next; */
   while (f->next < f->w->size) {
-    if (f->next != f->w->rank && wire_completed(f->w, f->next) < f->to[f->next].got)
-      return wire_health(f->w);
+    if (f->to[f->next].got != 0 && f->next != f->w->rank) {
+      if (wire_completed(f->w, f->next) < f->to[f->next].got)
+        return wire_health(f->w);
+      f->to[f->next].got = 0;
+    }
     //@ assert back: f->next != ME ==> Settled(f,f->next);
+    //@ assert mark: 0 <= Mark <= out(ME);
+    //@ assert all: \forall integer i; Pair(ME,i) ==> Behind(f,i);
+    //@ assert before: \forall integer i; Pair(ME,i) && i < f->next ==> Settled(f,i);
     f->next++;
   }
   f->phase = FENCE_IDLE;
@@ -170,7 +176,7 @@ static int lacks(const struct sacred_fence *f, uint32_t i)
 {
   if (f->phase == FENCE_FLUSH && i >= f->next && owes(f, i))
     return 1;
-  return wire_completed(f->w, i) < f->to[i].got;
+  return f->to[i].got != 0 && wire_completed(f->w, i) < f->to[i].got;
 }
 
 uint32_t sacred_fence_missing(const struct sacred_fence *f, uint32_t *ranks)

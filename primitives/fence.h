@@ -9,8 +9,8 @@ enum fence_phase { FENCE_IDLE, FENCE_FLUSH, FENCE_LAND };
 
 /* What a fence knows of a rank: operations that I have posted to it. */
 struct fence_peer {
-  uint64_t got;   /* those up to the last get, included; 0: none yet */
-  uint64_t clean; /* and those behind it that are the object's own signals, which need no get: see fence_spare() */
+  uint64_t got;   /* up to the get that is under way, included; 0: none is */
+  uint64_t clean; /* up to the last get, and what is behind it of the object's own signals: see fence_spare() */
 };
 
 struct sacred_fence {
@@ -24,14 +24,15 @@ struct sacred_fence {
 /*@
   // what the fence is for: all that I had posted when I said so
   logic integer Mark{L} = when(O,ME,said(O,ME));
-  // behind the last get to i there are none but signals of the object itself, so far
-  predicate Clean{L}(struct sacred_fence *f, integer i) = f->to[i].got <= f->to[i].clean <= Post(ME,i) &&
-    \forall integer k; f->to[i].got <= k < f->to[i].clean ==> Entry(ME,i,k);
+  // of the first `clean` operations to i, those of others are placed, or before a get that is under way
+  predicate Clean{L}(struct sacred_fence *f, integer i) = f->to[i].clean <= Post(ME,i) &&
+    (f->to[i].got == 0 ? Foreign(ME,i,f->to[i].clean)
+                       : f->to[i].got <= f->to[i].clean && get(ME,i,f->to[i].got - 1) != 0 &&
+                         \forall integer k; f->to[i].got <= k < f->to[i].clean ==> Entry(ME,i,k));
   // an earlier fence has seen to it: its get is back
-  predicate Settled{L}(struct sacred_fence *f, integer i) = Clean(f,i) && f->to[i].got <= deliv(ME,i);
+  predicate Settled{L}(struct sacred_fence *f, integer i) = Clean(f,i) && f->to[i].got == 0;
   // nothing of the fence is behind that, whichever fence posted the get
-  predicate Behind{L}(struct sacred_fence *f, integer i) = Clean(f,i) && nput(ME,i,Mark) <= f->to[i].clean &&
-    (deliv(ME,i) < f->to[i].got ==> get(ME,i,f->to[i].got - 1) != 0);
+  predicate Behind{L}(struct sacred_fence *f, integer i) = Clean(f,i) && nput(ME,i,Mark) <= f->to[i].clean;
   predicate Flushed{L} = Mark <= out(ME) && \forall integer i; Pair(ME,i) ==> Foreign(ME,i,nput(ME,i,Mark));
 
   logic integer Asked{L}(struct sacred_fence *f) = f->phase == FENCE_IDLE ? 0 : f->phase == FENCE_FLUSH ? f->next : N;
