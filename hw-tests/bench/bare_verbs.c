@@ -1,7 +1,7 @@
 /*
  * The least that a barrier of n ranks over verbs can do, without Sacred: each rank writes a counter to each other, inline,
- * and waits until all of theirs have come. It posts what the all-to-all barrier posts and waits as a group of Sacred
- * does by default; it hears of no error but those of its own posts, watches nobody, and has no deadline.
+ * and waits until all of theirs have come; or, given a radix, does so round by round as dissemination does. It posts what
+ * that barrier posts and waits as a group of Sacred does by default; it hears of no error but those of its own posts, watches nobody, and has no deadline.
  */
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "bench.h"
@@ -47,7 +47,7 @@ static struct policy {
   long sleep_ns;
 } policy;
 
-static int rank, ranks;
+static int rank, ranks, radix; /* radix: ranks or more: all to all */
 static struct ibv_context *context;
 static struct ibv_cq *cq;
 static struct ibv_pd *pd;
@@ -211,25 +211,34 @@ static void relax(uint64_t look)
     nanosleep(&nap, NULL);
 }
 
+/* In a round: to all that are so many digits of the radix ahead of me, then from all that are as far behind. */
+static uint64_t one_round(int far, uint64_t epoch, uint64_t look)
+{
+  for (int d = far; d < ranks && d < far * radix; d += far)
+    tell((rank + d) % ranks, epoch);
+  for (int d = far; d < ranks && d < far * radix; d += far)
+    while (atomic_load_explicit(&line[(rank + ranks - d) % ranks].word, memory_order_acquire) < epoch)
+      relax(look++);
+  return look;
+}
+
 static void barrier(uint64_t epoch)
 {
-  uint64_t look = 0;
-  for (int i = 0; i < ranks; i++)
-    if (i != rank)
-      tell(i, epoch);
-  for (int i = 0; i < ranks; i++)
-    while (i != rank && atomic_load_explicit(&line[i].word, memory_order_acquire) < epoch)
-      relax(look++);
+  uint64_t looks = 0;
+  for (int far = 1; far < ranks; far *= radix)
+    looks = one_round(far, epoch, looks);
 }
 
 int main(int argc, char **argv)
 {
-  must(argc == 6, "usage: bare_verbs count ranks device,device timeout spins,pauses,yields,nanoseconds");
+  must(argc == 7, "usage: bare_verbs count ranks device,device timeout spins,pauses,yields,nanoseconds radix|0");
   uint64_t count = bench_count(argc, argv), warm = count / 10 + 1;
   ranks = atoi(argv[2]);
   must(ranks >= 2 && ranks <= RANKS, "2 to 64 ranks");
   must(sscanf(argv[5], "%u,%u,%u,%ld", &policy.spins, &policy.pauses, &policy.yields, &policy.sleep_ns) == 4,
        "how to wait: spins,pauses,yields,nanoseconds");
+  radix = atoi(argv[6]) ? atoi(argv[6]) : ranks;
+  must(radix >= 2, "a radix is 2 or more, or 0 for all to all");
   meeting = mmap(NULL, sizeof *meeting, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
   must(meeting != MAP_FAILED, "no memory to meet in");
   for (int r = 1; r < ranks && rank == 0; r++)

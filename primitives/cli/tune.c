@@ -31,7 +31,9 @@ static const char help[] =
     "the candidates take turns. Where ranks of a group share hosts, of which there are several,\n"
     "barriers of hosts (local) are among them: what is printed then holds for jobs whose ranks are\n"
     "placed alike, hence the hosts. A broadcast may take one tree up to some size, and one above.\n"
+    "Nothing is put between epochs: where you put to many, inbound and full flush by all but all-to-all.\n"
     "\n"
+    "  --only WHAT   barriers or broadcasts (default: both)\n"
     "  --epochs E    epochs in a block (default: as many as take about a millisecond, at least 4)\n"
     "  --blocks B    blocks of each candidate, of which the median counts (default 15)\n"
     "  --timeout S   seconds for all of it (default 600)\n"
@@ -65,12 +67,22 @@ static int read_number(const char *option, const char *text, uint64_t most, uint
   return refuse(option, text, number_remedy(1, most, words));
 }
 
+static int read_what(const char *text, struct tune *t)
+{
+  t->barriers = strcmp(text, "barriers") == 0;
+  t->broadcasts = strcmp(text, "broadcasts") == 0;
+  return t->barriers || t->broadcasts ? EXIT_OK : refuse("--only", text, "give barriers or broadcasts");
+}
+
 static int read_options(int argc, char **argv, struct tune *t)
 {
-  static const struct option known[] = {
-      {"epochs", required_argument, NULL, 'e'},  {"blocks", required_argument, NULL, 'b'},
-      {"timeout", required_argument, NULL, 't'}, {"pin", no_argument, NULL, 'p'},
-      {"help", no_argument, NULL, 'h'},          {NULL, 0, NULL, 0}};
+  static const struct option known[] = {{"only", required_argument, NULL, 'o'},
+                                        {"epochs", required_argument, NULL, 'e'},
+                                        {"blocks", required_argument, NULL, 'b'},
+                                        {"timeout", required_argument, NULL, 't'},
+                                        {"pin", no_argument, NULL, 'p'},
+                                        {"help", no_argument, NULL, 'h'},
+                                        {NULL, 0, NULL, 0}};
   uint64_t seconds = 600;
   int status = EXIT_OK, c;
   opterr = 0;
@@ -81,6 +93,8 @@ static int read_options(int argc, char **argv, struct tune *t)
       status = read_number("--blocks", optarg, BLOCKS_MAX, &t->blocks);
     else if (c == 't')
       status = read_number("--timeout", optarg, 1000000, &seconds);
+    else if (c == 'o')
+      status = read_what(optarg, t);
     else if (c == 'p')
       t->pin = 1;
     else if (c == 'h')
@@ -258,10 +272,13 @@ static int tune_group(struct tune *t, uint32_t what, uint32_t n)
 static void show_head(const struct tune *t)
 {
   char name[TUNING_NAME];
-  printf("# Measured by sacred tune among %u ranks; a file for SACRED_TUNING, see sacred/barrier.h and broadcast.h.\n"
-         "# Microseconds an epoch: the median of %" PRIu64 " blocks. Where two differ by less than %d %%, the first.\n"
+  printf("# Measured by sacred tune among %u ranks; a file for SACRED_TUNING, see sacred/barrier.h and broadcast.h.\n",
+         t->ranks);
+  if (!t->barriers)
+    return;
+  printf("# Microseconds an epoch: the median of %" PRIu64 " blocks. Where two differ by less than %d %%, the first.\n"
          "# %-7s %5s %5s ",
-         t->ranks, t->blocks, WORTH, "", "ranks", "hosts");
+         t->blocks, WORTH, "", "ranks", "hosts");
   for (uint32_t k = 0; k < columns(t); k++)
     printf(" %15s", tuning_barrier_name(candidates[k], name));
   putchar('\n');
@@ -282,7 +299,8 @@ static int tune_all(struct tune *t)
   /* who waits for its turn sleeps, and does not disturb */
   sacred_get_wait_policy(t->all, &t->policy);
   sacred_set_wait_policy(t->all, &(struct sacred_wait_policy){.sleep_ns = 1000000});
-  for (uint32_t s = SACRED_ARRIVE; s <= BROADCASTS; s++)
+  uint32_t first = t->barriers ? SACRED_ARRIVE : BROADCASTS, end = t->broadcasts ? BROADCASTS + 1 : BROADCASTS;
+  for (uint32_t s = first; s < end; s++)
     for (uint32_t n = 2, last = 0; status == EXIT_OK && last != t->ranks; n *= 2) {
       n = last = n < t->ranks ? n : t->ranks;
       if (t->rank < n)
@@ -295,7 +313,7 @@ static int tune_all(struct tune *t)
 
 int tune_command(int argc, char **argv)
 {
-  struct tune t = {.blocks = BLOCKS};
+  struct tune t = {.blocks = BLOCKS, .barriers = 1, .broadcasts = 1};
   cpu_set_t processors;
   int result = read_options(argc, argv, &t);
   if (result != EXIT_OK)

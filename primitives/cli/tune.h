@@ -12,6 +12,7 @@ struct tune {
   uint64_t epochs, blocks, deadline;
   double timeout;
   int pin, help;
+  int barriers, broadcasts; /* which of them */
   sacred_group *all;
   sacred_barrier *turn; /* of all ranks: who is not in a group waits there */
   uint32_t rank, ranks, processors;
