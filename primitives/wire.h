@@ -27,13 +27,12 @@ struct wire {
  * With a stride of 0 there is one row for all: who asks for that proves that each
  * word has one writer, and is read as that one's (dissemination_one_writer).
  *
- * With places, a rank has rows of some ranks only (places.h): of who is apart[k] ahead of
- * it in the ring row k. All other rows are 0 for ever, and nothing can be posted to them.
+ * With places, a rank has rows of some ranks only, each where these say (places.h): all
+ * others are 0 for ever, and nothing can be posted to them.
  */
 struct rows {
   uint64_t at, stride;
-  const uint32_t *apart;
-  uint32_t places; /* entries of apart; 0: all ranks' rows, one behind the other */
+  const struct places *places; /* NULL: rows of all ranks */
 };
 
 enum { WIRE_LINE = 64 }; /* bytes of a cache line */

@@ -109,8 +109,8 @@ static void the_rows_of_a_broadcast_grow_with_the_logarithm(void **state)
 /* Rank 0 of 64 with an array of rows of those next to it in the ring alone, and something else behind it in the heap. */
 static struct rows next_ones(struct sacred_group *g)
 {
-  static const uint32_t apart[] = {0, 1, 63};
-  struct rows r = {.at = 4096, .stride = 1024, .apart = apart, .places = 3};
+  static struct places places = {.count = 3, .apart = {0, 1, 63}};
+  struct rows r = {.at = 4096, .stride = 1024, .places = &places};
   uint32_t keys[64];
   for (uint32_t i = 0; i < 64; i++)
     keys[i] = 900 + i;

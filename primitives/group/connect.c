@@ -4,7 +4,7 @@
  * Whom a rank needs is the same everywhere but for where it stands in the ring: a
  * dissemination barrier those that it signals to and that signal to it, as far ahead
  * as behind; a broadcast along trees its parents and children, whoever is the root, which
- * are as far apart; an object without memory nobody, as a fence, which flushes what
+ * are as far apart, and of whom alone it has rows (places.h); an object without memory nobody, as a fence, which flushes what
  * there is, or a barrier of hosts, which has groups of its own; any other object all. So
  * all ranks know whether something is missing, and all make their ends, tell the
  * numbers in exchanges, connect, and say how it went: who has heard that of all may

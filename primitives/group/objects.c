@@ -280,18 +280,17 @@ static uint32_t most_places(const struct making *m, uint32_t n)
 
 /*
  * Along trees a rank has rows of those alone with whom it shares an edge, whoever is the root, if that are not all. Their
- * bytes; apart[] has room for all places.
+ * bytes; there is room for so many places.
  */
-static uint64_t lay_out(struct sacred_broadcast *b, const struct making *m, uint32_t *apart, uint32_t room)
+static uint64_t lay_out(struct sacred_broadcast *b, const struct making *m, struct places *places, uint32_t room)
 {
   uint32_t n = b->w->size, distance[DISTANCES];
-  uint32_t places = room > 0 ? places_make(apart, room, distance, group_distances(m, n, distance), n) : n;
   b->rows.stride = (BROADCAST_ROW + WIRE_LINE - 1) / WIRE_LINE * WIRE_LINE;
-  if (places >= n || places > room)
+  places->count = room > 0 ? places_make(places->apart, room, distance, group_distances(m, n, distance), n) : n;
+  if (places->count >= n || places->count > room)
     return n * b->rows.stride;
-  b->rows.apart = apart;
   b->rows.places = places;
-  return places * b->rows.stride + SPARSE_WORDS;
+  return places->count * b->rows.stride + SPARSE_WORDS;
 }
 
 int sacred_broadcast_create(sacred_group *group, sacred_broadcast **broadcast, uint64_t deadline)
@@ -304,9 +303,9 @@ int sacred_broadcast_create(sacred_group *group, sacred_broadcast **broadcast, u
   if (status != SACRED_OK)
     return wire_say(&group->w, status, "%s", sacred_open_error());
   struct making want = {.kind = OBJECT_BROADCAST, .radix = trees.few, .many = trees.many, .brief = trees.brief};
-  struct sacred_broadcast *b;
   uint32_t room = most_places(&want, (uint32_t)ranks);
-  b = object_begin(group, broadcast, sizeof *b + ranks * sizeof *b->taken + room * sizeof *b->rows.apart, &status);
+  size_t lists = ranks * sizeof(uint64_t) + sizeof(struct places) + room * sizeof(uint32_t);
+  struct sacred_broadcast *b = object_begin(group, broadcast, sizeof *b + lists, &status);
   if (status != SACRED_OK)
     return status;
   *b = (struct sacred_broadcast){.w = &group->w,
@@ -314,7 +313,7 @@ int sacred_broadcast_create(sacred_group *group, sacred_broadcast **broadcast, u
                                  .short_radix = trees.few,
                                  .long_radix = trees.many,
                                  .brief = trees.brief};
-  want.bytes = lay_out(b, &want, (uint32_t *)(void *)(b->taken + ranks), room);
+  want.bytes = lay_out(b, &want, (struct places *)(void *)(b->taken + ranks), room);
   status = object_make(group, want, deadline, &b->rows.at);
   if (status == SACRED_OK)
     *broadcast = b;

@@ -4,14 +4,20 @@
 #include "../places.h"
 #include "transport.h"
 
+/* Which row in the memory of rank i is rank j's; their count where it has none. */
+static uint32_t place(const struct wire *w, const struct rows *r, uint32_t i, uint32_t j)
+{
+  return places_find(r->places->apart, r->places->count, w->size, i, j);
+}
+
 uint64_t sparse_offset(const struct wire *w, const struct rows *r, uint64_t off, uint32_t i, uint32_t j)
 {
-  return r->at + places_find(r->apart, r->places, w->size, i, j) * r->stride + off;
+  return r->at + place(w, r, i, j) * r->stride + off;
 }
 
 int sparse_is_nowhere(struct wire *w, uint32_t i, const struct rows *r)
 {
-  if (places_find(r->apart, r->places, w->size, i, w->rank) < r->places)
+  if (place(w, r, i, w->rank) < r->places->count)
     return 0;
   wire_say(w, SACRED_ERR_RANGE, "rank %u has no place for a row of rank %u, which posts it there: please report it", i,
            w->rank);

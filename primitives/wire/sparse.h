@@ -3,6 +3,12 @@
 #ifndef SPARSE_H
 #define SPARSE_H /* read by wire.h, behind its declarations */
 
+/* apart[k]: how far ahead of a rank in the ring is who has row k in its memory; see places.h. */
+struct places {
+  uint32_t count;
+  uint32_t apart[];
+};
+
 /*
  * Whose arrays may be sparse says so by WIRE_SPARSE before it includes wire.h: to the loads of all
  * others the question costs nothing. To all who post it costs a look.
@@ -10,7 +16,7 @@
 #ifdef WIRE_SPARSE
 static inline int is_sparse(const struct rows *r)
 {
-  return r->places != 0;
+  return r->places != NULL;
 }
 #else
 static inline int is_sparse(const struct rows *r)
