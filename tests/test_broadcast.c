@@ -457,6 +457,25 @@ TEST(another_root_is_a_mismatch_that_names_both, .n = 3)
   EQUAL(theirs.call, 1);
 }
 
+/* Along this tree rank 5 has no rows of ranks 0 and 2, and has one of rank 4, which sends to it what it awaits from 3. */
+TEST(another_root_is_a_mismatch_where_some_ranks_have_no_row, .n = 8)
+{
+  sacred_broadcast *c = new_along(me, "tree:2");
+  struct sacred_broadcast_call mine, theirs;
+  unsigned char buf[128] = {0};
+
+  CHECK(c->rows.places != NULL);
+  if (me->rank != 5) {
+    OK(sacred_broadcast_run(c, 0, buf, 100, soon()));
+    return;
+  }
+  told(me, c, 7, buf, 100, &mine, &theirs);
+
+  EQUAL(mine.root, 7);
+  EQUAL(theirs.rank, 4);
+  EQUAL(theirs.root, 0);
+}
+
 TEST(another_order_of_calls_is_a_mismatch, .n = 2)
 {
   sacred_broadcast *c = new_broadcast(me);
@@ -521,5 +540,6 @@ RUN(cmocka_unit_test(everybody_has_the_bytes_of_every_root),
     cmocka_unit_test(late_root_is_missing_and_the_call_goes_on), cmocka_unit_test(late_receiver_is_missing_at_the_root),
     cmocka_unit_test(another_size_is_a_mismatch_that_names_both),
     cmocka_unit_test(another_root_is_a_mismatch_that_names_both),
+    cmocka_unit_test(another_root_is_a_mismatch_where_some_ranks_have_no_row),
     cmocka_unit_test(another_order_of_calls_is_a_mismatch), cmocka_unit_test(bad_arguments_are_refused),
     cmocka_unit_test(two_channels_do_not_meet))
