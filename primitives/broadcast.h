@@ -2,6 +2,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #ifndef BROADCAST_H
 #define BROADCAST_H
+#if defined WIRE_INLINE_H && !defined WIRE_SPARSE
+#error "broadcast.h is to be read before wire.h, or behind WIRE_SPARSE"
+#endif
+#define WIRE_SPARSE /* its rows may be: see wire/sparse.h */
 #include "tree.h"
 #include "wire.h"
 #include <sacred/broadcast.h>

@@ -26,9 +26,13 @@ struct wire {
  * an offset `off` in it that is a multiple of 8 names a word that never tears.
  * With a stride of 0 there is one row for all: who asks for that proves that each
  * word has one writer, and is read as that one's (dissemination_one_writer).
+ *
+ * With places, a rank has rows of some ranks only, each where these say (places.h): all
+ * others are 0 for ever, and nothing can be posted to them.
  */
 struct rows {
   uint64_t at, stride;
+  const struct places *places; /* NULL: rows of all ranks */
 };
 
 enum { WIRE_LINE = 64 }; /* bytes of a cache line */

@@ -2,7 +2,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "sparse_ranks.h"
 
-enum { HEAP = 4 << 20 };
+enum { HEAP = 16 << 20 };
 struct node node[NODES];
 struct verbs_card cards[CONTROL_RANKS_MAX];
 static unsigned char heap[HEAP];

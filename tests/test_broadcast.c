@@ -102,6 +102,22 @@ TEST(sixteen_ranks_share_one_megabyte, .n = 16)
   free(room);
 }
 
+/* Over verbs so many ranks have rows of some only: by the tree for few bytes, and by the chain for many. */
+TEST(twenty_ranks_have_the_bytes_of_many_roots, .n = 20)
+{
+  static const uint64_t some[] = {8, 0, 70000, 8, 2 * 1048576 + 3, 4096};
+  sacred_broadcast *c = new_broadcast(me);
+  sacred_region *r = new_region(me, some[4] + 64);
+  unsigned char *room = malloc(some[4] + 16);
+  uint64_t k = 0;
+
+  for (uint32_t root = 0; root < 20; root += sanitized() ? 13 : 3)
+    for (int s = 0; s < (int)(sizeof some / sizeof *some); s++, k++)
+      call(me, c, k / 2 % 2 ? sacred_region_base(r) : room, (root + (uint32_t)s * 9) % 20, some[s], k + 1);
+
+  free(room);
+}
+
 /* Far behind in a buffer bytes are copied past the caches, four pages at a time: at whatever alignment, to the last byte. */
 TEST(bytes_behind_the_first_eight_mebibytes_arrive, .n = 3)
 {
@@ -441,6 +457,25 @@ TEST(another_root_is_a_mismatch_that_names_both, .n = 3)
   EQUAL(theirs.call, 1);
 }
 
+/* Along this tree rank 5 has no rows of ranks 0 and 2, and has one of rank 4, which sends to it what it awaits from 3. */
+TEST(another_root_is_a_mismatch_where_some_ranks_have_no_row, .n = 8)
+{
+  sacred_broadcast *c = new_along(me, "tree:2");
+  struct sacred_broadcast_call mine, theirs;
+  unsigned char buf[128] = {0};
+
+  CHECK(c->rows.places != NULL);
+  if (me->rank != 5) {
+    OK(sacred_broadcast_run(c, 0, buf, 100, soon()));
+    return;
+  }
+  told(me, c, 7, buf, 100, &mine, &theirs);
+
+  EQUAL(mine.root, 7);
+  EQUAL(theirs.rank, 4);
+  EQUAL(theirs.root, 0);
+}
+
 TEST(another_order_of_calls_is_a_mismatch, .n = 2)
 {
   sacred_broadcast *c = new_broadcast(me);
@@ -498,11 +533,13 @@ RUN(cmocka_unit_test(everybody_has_the_bytes_of_every_root),
     cmocka_unit_test(another_tree_is_a_mismatch_that_names_both),
     cmocka_unit_test(small_and_large_calls_go_along_different_trees),
     cmocka_unit_test(a_tree_that_there_is_not_is_refused_in_words), cmocka_unit_test(sixteen_ranks_share_one_megabyte),
+    cmocka_unit_test(twenty_ranks_have_the_bytes_of_many_roots),
     cmocka_unit_test(bytes_behind_the_first_eight_mebibytes_arrive), cmocka_unit_test(roots_change_back_to_back),
     cmocka_unit_test(one_root_is_not_overrun_by_itself), cmocka_unit_test(chunks_at_their_borders_arrive),
     cmocka_unit_test(split_phase_broadcast_goes_on_without_waiting),
     cmocka_unit_test(late_root_is_missing_and_the_call_goes_on), cmocka_unit_test(late_receiver_is_missing_at_the_root),
     cmocka_unit_test(another_size_is_a_mismatch_that_names_both),
     cmocka_unit_test(another_root_is_a_mismatch_that_names_both),
+    cmocka_unit_test(another_root_is_a_mismatch_where_some_ranks_have_no_row),
     cmocka_unit_test(another_order_of_calls_is_a_mismatch), cmocka_unit_test(bad_arguments_are_refused),
     cmocka_unit_test(two_channels_do_not_meet))

@@ -20,7 +20,7 @@ enum log_op {
   LOG_COPY,   /* some words of peer's row, here */
   LOG_FILL,   /* some words of my row, at home */
   LOG_SIGNAL, /* an inline put of a word of my row to peer: value */
-  LOG_PUT,    /* a put of value bytes of my row to peer, to the same place */
+  LOG_PUT,    /* a put of value bytes of my row, at `from`, to peer */
   LOG_WRITE,  /* a put of value bytes of a region */
   LOG_WORD,   /* an inline put of a word of a region */
   LOG_READ,   /* a get of value bytes of a region */
@@ -39,6 +39,7 @@ struct log_line {
   uint32_t number; /* of the line in its file */
   uint32_t peer;
   uint64_t cell, value;
+  uint64_t from;        /* put: where it is at home */
   uint32_t word, words; /* fill, copy: which of the log's words */
 };
 

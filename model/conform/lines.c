@@ -140,6 +140,9 @@ static bool fields(struct reader *r, const json_t *line, struct log_line *l)
       (has_length && !number(r, line, "length", LAST_CELL, &l->value)) ||
       (has_value && !number(r, line, "value", UINT64_MAX, &l->value)))
     return false;
+  l->from = l->cell; /* where a put does not say otherwise */
+  if (op == LOG_PUT && json_object_get(line, "from") && !number(r, line, "from", LAST_CELL, &l->from))
+    return false;
   if (op == LOG_FILL && l->peer != r->log->rank)
     return wrong(r, "rank %u fills the row of rank %u: a row is filled by its own rank", r->log->rank, l->peer);
   return (op != LOG_COPY && op != LOG_FILL) || words(r, line, l);

@@ -408,10 +408,10 @@ static bool put_word(struct rank *r, const struct log_line *l, struct home *h, u
   struct order *o = r->o;
   struct pair *p = &r->pair[l->peer];
   uint32_t stored = o->location[h->location].last;
-  uint64_t value = o->write[stored].value;
+  uint64_t value = o->write[stored].value, there = h->cell - l->from + l->cell;
   *read = add_read(r, p, h->cell, value, true);
-  *placed = *read == NONE ? NONE : add_placing(r, p, *read, h->cell, value, true);
-  uint32_t location = *placed == NONE ? NONE : locate(o, l->peer, h->cell);
+  *placed = *read == NONE ? NONE : add_placing(r, p, *read, there, value, true);
+  uint32_t location = *placed == NONE ? NONE : locate(o, l->peer, there);
   uint32_t write = location == NONE ? NONE : add_write(r, *placed, location, value, false);
   struct reading *g = write == NONE ? NULL : order_more(o, r->reading, r->readings, &r->reading_room, sizeof *g);
   if (!g)
@@ -426,7 +426,7 @@ static bool put(struct rank *r, const struct log_line *l)
 {
   struct pair *p = &r->pair[l->peer];
   /* what a region's bytes are is not in the log */
-  struct home *first = find_home(r, l->cell), *end = l->op == LOG_PUT ? find_home(r, l->cell + l->value) : first;
+  struct home *first = find_home(r, l->from), *end = l->op == LOG_PUT ? find_home(r, l->from + l->value) : first;
   uint32_t n = 0, room = (uint32_t)(end - first) + 1;
   uint32_t *event = malloc(2 * (size_t)room * sizeof *event), *placed = event ? event + room : NULL;
   bool good = event != NULL;
@@ -438,7 +438,7 @@ static bool put(struct rank *r, const struct log_line *l)
       n += good;
     }
   if (good && n == 0) { /* of no word that is known */
-    event[0] = add_read(r, p, l->cell, 0, false);
+    event[0] = add_read(r, p, l->from, 0, false);
     placed[0] = event[0] == NONE ? NONE : add_placing(r, p, event[0], l->cell, 0, false);
     good = placed[0] != NONE;
     n = good;

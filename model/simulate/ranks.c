@@ -84,7 +84,7 @@ static void make_within(struct rank *r, uint32_t i)
   struct inner *n = &r->b.hosts.inner;
   in->host = wire_to(&world.host[h].transport, i - first, size);
   lay_out(&in->here, &in->host, p, SACRED_ARRIVE, NULL);
-  in->flag = (struct sacred_flag){.w = &in->host, .rows = {(uint64_t)p->lines * WIRE_LINE, WIRE_LINE}};
+  in->flag = (struct sacred_flag){.w = &in->host, .rows = {.at = (uint64_t)p->lines * WIRE_LINE, .stride = WIRE_LINE}};
   in->flag.raised = &world.raised[first];
   *n = (struct inner){.size = size, .next = size, .flag = &in->flag, .here = size > 1 ? &in->here : NULL};
   if (i != first)

@@ -4,7 +4,7 @@
  * Whom a rank needs is the same everywhere but for where it stands in the ring: a
  * dissemination barrier those that it signals to and that signal to it, as far ahead
  * as behind; a broadcast along trees its parents and children, whoever is the root, which
- * are as far apart; an object without memory nobody, as a fence, which flushes what
+ * are as far apart, and of whom alone it has rows (places.h); an object without memory nobody, as a fence, which flushes what
  * there is, or a barrier of hosts, which has groups of its own; any other object all. So
  * all ranks know whether something is missing, and all make their ends, tell the
  * numbers in exchanges, connect, and say how it went: who has heard that of all may
@@ -17,63 +17,50 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-/* Does an object post along the distances of a radix alone? Else it may post to anybody. */
-static int is_ring(const struct making *m, uint32_t n)
+int group_is_ring(const struct making *m, uint32_t n)
 {
-  if (m->kind != OBJECT_BROADCAST)
-    return m->radix != 0;
-  return m->radix < n && m->many < n;
+  return m->radix != 0 && (m->kind != OBJECT_BROADCAST || (m->radix < n && m->many < n));
 }
 
 /*
- * How far apart ranks are that post to each other by this radix: fills at most `room` entries of distance and of
- * `first`, which nobody reads here; returns how many there are. A dissemination barrier has a slot for each distance;
- * in a k-nomial tree, seen from whatever root, a rank and its child differ in one digit to base k, which
- * makes the same distances; in a chain they are 1 apart.
+ * How far apart ranks are that post to each other by this radix: fills distance[]; returns how many there are. A
+ * dissemination barrier has a slot for each distance; in a k-nomial tree, seen from whatever root, a rank and its child
+ * differ in one digit to base k, which makes the same distances; in a chain they are 1 apart.
  */
-static uint32_t distances(uint32_t n, uint32_t radix, uint32_t *distance, uint32_t *first, uint32_t room)
+static uint32_t along(uint32_t n, uint32_t radix, uint32_t *distance)
 {
+  uint32_t first[CONTROL_RANKS_MAX];
   if (radix != TUNING_CHAIN)
-    return schedule_make(distance, first, room, n, radix);
-  if (room > 0)
-    distance[0] = 1;
+    return schedule_make(distance, first, CONTROL_RANKS_MAX, n, radix);
+  distance[0] = 1;
   return 1;
 }
 
-/* Has it a second radix? */
-static int has_two(const struct making *m)
+uint32_t group_distances(const struct making *m, uint32_t n, uint32_t distance[DISTANCES])
 {
-  return m->kind == OBJECT_BROADCAST && m->many != m->radix;
+  uint32_t count = along(n, m->radix, distance);
+  if (m->kind == OBJECT_BROADCAST && m->many != m->radix)
+    count += along(n, m->many, distance + count);
+  return count;
 }
 
 /* How many peers there are, or all: so many numbers all ranks tell, whether or not I have memory for mine. */
 static uint32_t how_many(const struct sacred_group *g, const struct making *m)
 {
-  uint32_t n = g->w.size;
-  if (!is_ring(m, n))
-    return n;
-  return 2 * (distances(n, m->radix, NULL, NULL, 0) + (has_two(m) ? distances(n, m->many, NULL, NULL, 0) : 0));
+  uint32_t distance[DISTANCES];
+  return group_is_ring(m, g->w.size) ? 2 * group_distances(m, g->w.size, distance) : g->w.size;
 }
 
 /* For each distance who is ahead of me, and who is as far behind: of a broadcast for those of both its trees. */
 static uint32_t *ring(const struct sacred_group *g, const struct making *m)
 {
-  uint32_t n = g->w.size, room = how_many(g, m) / 2, k = 0;
-  uint32_t *distance = malloc(2 * room * sizeof *distance), *peers = malloc(2 * room * sizeof *peers);
-  if (distance && peers) {
-    k = distances(n, m->radix, distance, distance + room, room);
-    if (has_two(m))
-      distances(n, m->many, distance + k, distance + room, room - k);
-    for (uint32_t s = 0; s < room; s++) {
-      peers[2 * s] = (g->w.rank + distance[s]) % n;
-      peers[2 * s + 1] = (g->w.rank + n - distance[s]) % n;
-    }
+  uint32_t n = g->w.size, distance[DISTANCES], count = group_distances(m, n, distance);
+  uint32_t *peers = malloc(2 * (size_t)count * sizeof *peers);
+  for (uint32_t s = 0; peers && s < count; s++) {
+    peers[2 * s] = (g->w.rank + distance[s]) % n;
+    peers[2 * s + 1] = (g->w.rank + n - distance[s]) % n;
   }
-  free(distance);
-  if (distance)
-    return peers;
-  free(peers);
-  return NULL;
+  return peers;
 }
 
 static int is_all_there(const struct sacred_group *g, const struct connecting *c)
@@ -89,7 +76,7 @@ int group_must_connect(struct sacred_group *g, const struct making *m, int32_t s
   struct connecting *c = &g->connecting;
   if (!g->t.verbs || !g->t.verbs->sparse || m->bytes == 0 || g->t.verbs->pairs == g->w.size - 1)
     return 0;
-  *c = (struct connecting){.status = status, .paired = is_ring(m, g->w.size), .count = how_many(g, m)};
+  *c = (struct connecting){.status = status, .paired = group_is_ring(m, g->w.size), .count = how_many(g, m)};
   c->peers = c->paired ? ring(g, m) : verbs_all_ranks(g->t.verbs);
   if (!c->peers) {
     c->status = wire_say(&g->w, SACRED_ERR_MEMORY, "no memory for the queue pairs of %u ranks", g->w.size);

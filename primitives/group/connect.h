@@ -10,6 +10,16 @@ struct numbers {
   uint32_t number[NUMBERS];
 };
 
+/* Does an object post along the distances of a radix alone? Else it may post to anybody. */
+int group_is_ring(const struct making *m, uint32_t n);
+
+/*
+ * How far apart ranks are that such an object posts between, ahead as behind: fills distance[], and returns how many there
+ * are. Of a broadcast those of both its trees, some of them twice.
+ */
+enum { DISTANCES = 2 * CONTROL_RANKS_MAX };
+uint32_t group_distances(const struct making *m, uint32_t n, uint32_t distance[DISTANCES]);
+
 /*
  * Does a new object need queue pairs that there are not yet? The same answer on all ranks, which then go on to
  * connect: `status` is how it goes so far here. group_connect: the same again goes on after SACRED_TIMEOUT. Blocks.

@@ -3,6 +3,7 @@
 #include "../broadcast.h"
 #include "../fence.h"
 #include "../flag.h"
+#include "../places.h"
 #include "../region.h"
 #include "../table.h"
 #include "../wire/verbs.h"
@@ -268,18 +269,43 @@ int sacred_table_create(sacred_group *group, uint32_t words, sacred_table **tabl
 }
 
 _Static_assert((int)BROADCAST_HEAD == WIRE_HEAD && (int)BROADCAST_SLOT <= WIRE_LEND_MAX, "chunks are lent");
+_Static_assert((int)BROADCAST_DATA == SPARSE_WORDS, "of who has no row only the words are looked at");
+
+/* How many places the rows of a broadcast among n ranks may need, my own and one for each way that others are apart. */
+static uint32_t most_places(const struct making *m, uint32_t n)
+{
+  uint32_t distance[DISTANCES];
+  return group_is_ring(m, n) ? 1 + 2 * group_distances(m, n, distance) : 0;
+}
+
+/*
+ * Along trees a rank has rows of those alone with whom it shares an edge, whoever is the root, if that are not all. Their
+ * bytes; there is room for so many places.
+ */
+static uint64_t lay_out(struct sacred_broadcast *b, const struct making *m, struct places *places, uint32_t room)
+{
+  uint32_t n = b->w->size, distance[DISTANCES];
+  b->rows.stride = (BROADCAST_ROW + WIRE_LINE - 1) / WIRE_LINE * WIRE_LINE;
+  places->count = room > 0 ? places_make(places->apart, room, distance, group_distances(m, n, distance), n) : n;
+  if (places->count >= n || places->count > room)
+    return n * b->rows.stride;
+  b->rows.places = places;
+  return places->count * b->rows.stride + SPARSE_WORDS;
+}
 
 int sacred_broadcast_create(sacred_group *group, sacred_broadcast **broadcast, uint64_t deadline)
 {
   uint64_t ranks = group ? group->w.size : 0;
-  struct making want;
   if (broadcast)
     *broadcast = NULL;
   struct tuning_trees trees = {0};
   int status = group && broadcast && group->w.open ? tuning_broadcast(group->w.kind, group->w.size, &trees) : SACRED_OK;
   if (status != SACRED_OK)
     return wire_say(&group->w, status, "%s", sacred_open_error());
-  struct sacred_broadcast *b = object_begin(group, broadcast, sizeof *b + ranks * sizeof *b->taken, &status);
+  struct making want = {.kind = OBJECT_BROADCAST, .radix = trees.few, .many = trees.many, .brief = trees.brief};
+  uint32_t room = most_places(&want, (uint32_t)ranks);
+  size_t lists = ranks * sizeof(uint64_t) + sizeof(struct places) + room * sizeof(uint32_t);
+  struct sacred_broadcast *b = object_begin(group, broadcast, sizeof *b + lists, &status);
   if (status != SACRED_OK)
     return status;
   *b = (struct sacred_broadcast){.w = &group->w,
@@ -287,12 +313,7 @@ int sacred_broadcast_create(sacred_group *group, sacred_broadcast **broadcast, u
                                  .short_radix = trees.few,
                                  .long_radix = trees.many,
                                  .brief = trees.brief};
-  b->rows.stride = (BROADCAST_ROW + WIRE_LINE - 1) / WIRE_LINE * WIRE_LINE;
-  want = (struct making){.kind = OBJECT_BROADCAST,
-                         .bytes = ranks * b->rows.stride,
-                         .radix = trees.few,
-                         .many = trees.many,
-                         .brief = trees.brief};
+  want.bytes = lay_out(b, &want, (struct places *)(void *)(b->taken + ranks), room);
   status = object_make(group, want, deadline, &b->rows.at);
   if (status == SACRED_OK)
     *broadcast = b;

@@ -19,6 +19,8 @@ typedef struct sacred_broadcast sacred_broadcast;
  *                       than it says the next that fits those, is taken: `sacred tune` writes one. Else
  *     the table         over shared memory flat. Over verbs up to 16 ranks flat, and chain above 32 KiB; with more
  *                       ranks tree:4, and chain above 1 MiB, with more than 64 above 4 MiB.
+ * It takes 256 KiB of the heap for each rank of the group; where no tree is flat, for itself and those ranks alone that can
+ * be its parent or child, which are O(K log_K n): by tree:4 and chain 4 MiB with 64 ranks, 7 MiB with 1024.
  * SACRED_ERR_ENVIRONMENT where that is not understood; SACRED_ERR_MISMATCH where ranks take different ones.
  */
 int sacred_broadcast_create(sacred_group *group, sacred_broadcast **broadcast, uint64_t deadline);

@@ -3,11 +3,18 @@
 #ifndef WIRE_INLINE_H
 #define WIRE_INLINE_H
 #include "copy.h"
+#include "sparse.h"
 
-/* Where `off` of j's row lies in my memory. */
+/* Where in the heap of rank i `off` of j's row lies. */
+static inline uint64_t row_offset(const struct wire *w, const struct rows *r, uint64_t off, uint32_t i, uint32_t j)
+{
+  return is_sparse(r) ? sparse_offset(w, r, off, i, j) : r->at + (uint64_t)j * r->stride + off;
+}
+
+/* Where it lies in my memory. */
 static inline unsigned char *wire_row(const struct wire *w, const struct rows *r, uint64_t off, uint32_t j)
 {
-  return w->heap + r->at + (uint64_t)j * r->stride + off;
+  return w->heap + row_offset(w, r, off, w->rank, j);
 }
 
 WIRE_INLINE uint64_t wire_load(const struct wire *w, const struct rows *r, uint64_t off, uint32_t j)

@@ -1,5 +1,6 @@
 /* Posts: over shared memory performed by the caller at once, or handed to the late wire, or to verbs. */
 /* SPDX-License-Identifier: BSD-2-Clause */
+#define WIRE_SPARSE
 #include "stream.h"
 #include "verbs.h"
 
@@ -66,12 +67,16 @@ static int place(struct wire *w, uint32_t i, uint64_t at, uint64_t from, uint64_
 
 int wire_signal(struct wire *w, uint32_t i, const struct rows *r, uint64_t off, uint64_t v)
 {
-  return place_word(w, i, row_offset(r, off, w->rank), v);
+  if (is_sparse(r))
+    return sparse_signal(w, i, r, off, v);
+  return place_word(w, i, row_offset(w, r, off, i, w->rank), v);
 }
 
 int wire_put(struct wire *w, uint32_t i, const struct rows *r, uint64_t off, uint64_t len)
 {
-  uint64_t at = row_offset(r, off, w->rank);
+  if (is_sparse(r))
+    return sparse_put(w, i, r, off, len);
+  uint64_t at = row_offset(w, r, off, i, w->rank);
   return place(w, i, at, at, len);
 }
 
@@ -81,18 +86,22 @@ int wire_put(struct wire *w, uint32_t i, const struct rows *r, uint64_t off, uin
  */
 int wire_lend(struct wire *w, uint32_t i, const struct rows *r, uint64_t off, uint64_t len)
 {
+  if (is_sparse(r) && sparse_is_nowhere(w, i, r))
+    return SACRED_AGAIN;
   if (w->kind == WIRE_SHM)
     return count(w, i, SACRED_OK);
-  uint64_t at = row_offset(r, off, w->rank);
-  uint64_t where = is_verbs(w, i) && len > WIRE_HEAD ? shared_load(w->heap + at + WIRE_WHERE) : 0;
-  return where ? verbs_put_two(w, i, at, WIRE_HEAD, where, len) : wire_put(w, i, r, off, len);
+  uint64_t from = row_offset(w, r, off, w->rank, w->rank);
+  uint64_t where = is_verbs(w, i) && len > WIRE_HEAD ? shared_load(w->heap + from + WIRE_WHERE) : 0;
+  if (!where)
+    return wire_put(w, i, r, off, len);
+  return verbs_put_two(w, i, row_offset(w, r, off, i, w->rank), from, WIRE_HEAD, where, len);
 }
 
 /* Where `off` of the row that rank j lends is to be read. */
 static const unsigned char *lent(const struct wire *w, const struct rows *r, uint64_t off, uint32_t j)
 {
   if (w->kind == WIRE_SHM)
-    return shm_place(w->transport, j, row_offset(r, off, j));
+    return shm_place(w->transport, j, row_offset(w, r, off, j, j));
   return wire_row(w, r, off, j);
 }
 

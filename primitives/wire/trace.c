@@ -1,8 +1,8 @@
 /* The door that logs: each call goes on to the door itself, and what it did becomes a line. */
 /* SPDX-License-Identifier: BSD-2-Clause */
-#include "trace.h"
-#include "../group/group.h"
 #include "traced.h"
+#include "../group/group.h"
+#include "trace.h"
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
@@ -158,9 +158,9 @@ uint64_t traced_load(const struct wire *w, const struct rows *r, uint64_t off, u
 {
   uint64_t v = wire_load(w, r, off, j);
   struct trace *t = of(w);
-  if (t && ++t->seq && is_news(t, row_offset(r, off, j), v)) {
+  if (t && ++t->seq && is_news(t, row_offset(w, r, off, w->rank, j), v)) {
     begin(t, "load", t->seq);
-    say(t, ", \"peer\": %u, \"cell\": %" PRIu64, j, row_offset(r, off, j));
+    say(t, ", \"peer\": %u, \"cell\": %" PRIu64, j, row_offset(w, r, off, w->rank, j));
     say_number(t, "value", v);
     say(t, "}\n");
   }
@@ -218,21 +218,21 @@ static void copied(const struct wire *w, uint64_t cell, uint32_t j, const unsign
 void traced_copy_words(const struct wire *w, const struct rows *r, uint64_t off, uint32_t j, uint64_t *buf, uint64_t n)
 {
   wire_copy_words(w, r, off, j, buf, n);
-  copied(w, row_offset(r, off, j), j, (const unsigned char *)buf, 8 * n);
+  copied(w, row_offset(w, r, off, w->rank, j), j, (const unsigned char *)buf, 8 * n);
 }
 
 void traced_borrow_words(const struct wire *w, const struct rows *r, uint64_t off, uint32_t j, uint64_t *buf,
                          uint64_t n)
 {
   wire_borrow_words(w, r, off, j, buf, n);
-  copied(w, row_offset(r, off, j), j, (const unsigned char *)buf, 8 * n);
+  copied(w, row_offset(w, r, off, w->rank, j), j, (const unsigned char *)buf, 8 * n);
 }
 
 void traced_borrow_bytes(const struct wire *w, const struct rows *r, uint64_t off, uint32_t j, uint64_t where,
                          unsigned char *buf, uint64_t at, uint64_t n)
 {
   wire_borrow_bytes(w, r, off, j, where, buf, at, n);
-  copied(w, row_offset(r, off, j), j, buf + at, n);
+  copied(w, row_offset(w, r, off, w->rank, j), j, buf + at, n);
 }
 
 static void filled(const struct wire *w, uint64_t cell, const unsigned char *buf, uint64_t n)
@@ -245,21 +245,21 @@ static void filled(const struct wire *w, uint64_t cell, const unsigned char *buf
 void traced_fill_words(const struct wire *w, const struct rows *r, uint64_t off, const uint64_t *buf, uint64_t n)
 {
   wire_fill_words(w, r, off, buf, n);
-  filled(w, row_offset(r, off, w->rank), (const unsigned char *)buf, 8 * n);
+  filled(w, row_offset(w, r, off, w->rank, w->rank), (const unsigned char *)buf, 8 * n);
 }
 
 void traced_fill_bytes(const struct wire *w, const struct rows *r, uint64_t off, const unsigned char *buf, uint64_t at,
                        uint64_t n)
 {
   wire_fill_bytes(w, r, off, buf, at, n);
-  filled(w, row_offset(r, off, w->rank), buf + at, n);
+  filled(w, row_offset(w, r, off, w->rank, w->rank), buf + at, n);
 }
 
 void traced_refer_bytes(const struct wire *w, const struct rows *r, uint64_t off, const unsigned char *buf, uint64_t at,
                         uint64_t n)
 {
   wire_refer_bytes(w, r, off, buf, at, n);
-  filled(w, row_offset(r, off, w->rank), buf + at, n);
+  filled(w, row_offset(w, r, off, w->rank, w->rank), buf + at, n);
 }
 
 /* A post to rank i, begun as a line; NULL where nothing was posted, or nobody logs. */
@@ -278,7 +278,7 @@ int traced_signal(struct wire *w, uint32_t i, const struct rows *r, uint64_t off
   int status = wire_signal(w, i, r, off, v);
   struct trace *t = posted(w, i, "signal", status);
   if (t) {
-    say_number(t, "cell", row_offset(r, off, w->rank));
+    say_number(t, "cell", row_offset(w, r, off, i, w->rank));
     say_number(t, "value", v);
     say(t, "}\n");
   }
@@ -289,7 +289,8 @@ static int put(const struct wire *w, uint32_t i, const struct rows *r, uint64_t 
 {
   struct trace *t = posted(w, i, "put", status);
   if (t) {
-    say_number(t, "cell", row_offset(r, off, w->rank));
+    say_number(t, "cell", row_offset(w, r, off, i, w->rank));
+    say_number(t, "from", row_offset(w, r, off, w->rank, w->rank));
     say_number(t, "length", len);
     say(t, "}\n");
   }

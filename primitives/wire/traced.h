@@ -5,6 +5,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #ifndef TRACED_H
 #define TRACED_H
+#define WIRE_SPARSE
 #include "../wire.h"
 
 uint64_t traced_load(const struct wire *w, const struct rows *r, uint64_t off, uint32_t j);

@@ -85,9 +85,4 @@ int shm_late_put(struct shm_late *late, uint32_t i, unsigned char *to, const uns
 int shm_late_get(struct shm_late *late, uint32_t i, unsigned char *to, const unsigned char *from, uint64_t len);
 int shm_late_flush(struct shm_late *late, uint32_t i);
 uint64_t shm_late_completed(struct shm_late *late, uint32_t i);
-/* Where in each heap `off` of the row of rank j is. */
-static inline uint64_t row_offset(const struct rows *r, uint64_t off, uint32_t j)
-{
-  return r->at + (uint64_t)j * r->stride + off;
-}
 #endif

@@ -304,17 +304,18 @@ int verbs_put(struct wire *w, uint32_t i, uint64_t to, uint64_t from, uint64_t l
   return post_one(w, i, &wr, 1);
 }
 
-int verbs_put_two(struct wire *w, uint32_t i, uint64_t at, uint64_t head, uint64_t rest, uint64_t length)
+int verbs_put_two(struct wire *w, uint32_t i, uint64_t to, uint64_t from, uint64_t head, uint64_t rest, uint64_t length)
 {
   struct verbs *v = of(w);
-  const struct verbs_range *r = find(w, at, length), *second = find(w, rest, length - head);
-  if (!r || !second)
+  const struct verbs_range *r = find(w, to, length), *first = find(w, from, head),
+                           *second = find(w, rest, length - head);
+  if (!r || !first || !second)
     return SACRED_AGAIN;
-  struct ibv_sge pieces[VERBS_PIECES] = {{(uintptr_t)v->heap + at, (uint32_t)head, r->lkey},
+  struct ibv_sge pieces[VERBS_PIECES] = {{(uintptr_t)v->heap + from, (uint32_t)head, first->lkey},
                                          {(uintptr_t)v->heap + rest, (uint32_t)(length - head), second->lkey}};
   struct ibv_send_wr wr = {
       .sg_list = pieces, .num_sge = VERBS_PIECES, .opcode = IBV_WR_RDMA_WRITE, .send_flags = IBV_SEND_SIGNALED};
-  wr.wr.rdma.remote_addr = v->peers[i].card.heap + at;
+  wr.wr.rdma.remote_addr = v->peers[i].card.heap + to;
   wr.wr.rdma.rkey = r->keys[i];
   return post_one(w, i, &wr, 1);
 }

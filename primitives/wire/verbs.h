@@ -255,11 +255,9 @@ const struct verbs_range *verbs_range(const struct verbs *v, uint64_t at, uint64
 int verbs_word(struct wire *w, uint32_t i, uint64_t to, uint64_t word);
 int verbs_put(struct wire *w, uint32_t i, uint64_t to, uint64_t from, uint64_t length);
 
-/*
- * As verbs_put() of `length` bytes at `at` to the same place at rank i, of which those behind the first `head` are
- * elsewhere in my heap, from `rest` on.
- */
-int verbs_put_two(struct wire *w, uint32_t i, uint64_t at, uint64_t head, uint64_t rest, uint64_t length);
+/* As verbs_put(), but of the bytes only the first `head` are at `from`; those behind them are from `rest` on. */
+int verbs_put_two(struct wire *w, uint32_t i, uint64_t to, uint64_t from, uint64_t head, uint64_t rest,
+                  uint64_t length);
 
 /* Are so many bytes of my heap, at `at`, worth to be second pieces of puts of at most `most` bytes each, and may they be? */
 int verbs_may_gather(const struct verbs *v, uint64_t at, uint64_t length, uint64_t most);
