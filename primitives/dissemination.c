@@ -142,6 +142,8 @@ static int hear(struct dissemination *b)
     if (!wire_reached(b->w, &b->rows, WIRE_LINE * (uint64_t)b->heard, from(b, b->heard), b->epoch))
       return wire_health(b->w);
     //@ ghost history_conclude(b->heard + 1, b->epoch);
+    //@ assert fence: FenceValid(&b->fence);
+    //@ assert done: \forall integer x; 0 <= x <= SLOTS ==> done(O,ME,x) == (b->heard + 1 < x ? b->epoch - 1 : b->epoch);
     b->heard++;
   }
 }
