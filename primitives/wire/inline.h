@@ -31,9 +31,18 @@ WIRE_INLINE uint64_t wire_load(const struct wire *w, const struct rows *r, uint6
   return __atomic_load_n((const shared_word *)wire_row(w, r, off, j), __ATOMIC_ACQUIRE);
 }
 
+/* The word at which a look was in vain, for the wait behind it: the first member of a transport. */
+struct awaited {
+  const shared_word *at; /* NULL: none */
+  uint64_t want;
+};
+
 WIRE_INLINE int wire_reached(const struct wire *w, const struct rows *r, uint64_t off, uint32_t j, uint64_t want)
 {
-  return wire_load(w, r, off, j) >= want;
+  if (wire_load(w, r, off, j) >= want)
+    return 1;
+  *(struct awaited *)(void *)w->transport = (struct awaited){(const shared_word *)wire_row(w, r, off, j), want};
+  return 0;
 }
 
 WIRE_INLINE void wire_copy_words(const struct wire *w, const struct rows *r, uint64_t off, uint32_t j, uint64_t *buf,

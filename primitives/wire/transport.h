@@ -26,6 +26,7 @@ struct peer {
 };
 
 struct transport {
+  struct awaited awaited; /* the first: see wire_reached() */
   unsigned char
       *heaps; /* of all ranks, heap_bytes each, in rank order; over verbs only mine has memory; NULL once closed */
   uint64_t heap_bytes, stride; /* stride: from one heap to the next; 0 where `heaps` is mine alone */
@@ -41,9 +42,11 @@ struct transport {
   struct sacred_wait_policy policy;
   uint32_t lost; /* peers that do not live; of these, how many cannot be reached */
   uint32_t unreachable;
-  uint32_t checks;  /* calls of wire_health since the last look at the clock */
-  uint64_t checked; /* when peers were last looked at */
-  int status;       /* the last refusal, and its numbers */
+  uint32_t checks;       /* calls of wire_health since the last look at the clock */
+  uint64_t checked;      /* when peers were last looked at */
+  uint64_t clock, yield; /* when a wait that yields has last looked at the clock, and behind which yield */
+  uint32_t halved;       /* how often it does: see is_turn_of_clock() */
+  int status;            /* the last refusal, and its numbers */
   enum wire_refusal what;
   uint64_t value, limit;
   int worded; /* `words` describes `status` already */

@@ -10,6 +10,9 @@
 
 enum {
   LOOKS_PER_CLOCK = 64,   /* while spinning */
+  YIELDS_PER_CLOCK = 16,  /* at most */
+  YIELDS_HALVED_MAX = 4,  /* then there is one */
+  TURN_NS = 1000000,      /* that so many are to take at most */
   CHECKS_PER_CLOCK = 256, /* calls of wire_health that nobody relaxes between */
   LIFE_EVERY_NS = 200000, /* between two looks at the peers' lives */
   POLL_BATCH = 64
@@ -82,18 +85,19 @@ void wire_peers_look(struct wire *w)
     look_batch(w, first);
 }
 
-/* The same, where the last look is long enough ago. */
-static void look_at(struct wire *w, uint64_t now)
+/* The same, where the last look is long enough ago; was it? */
+static int look_at(struct wire *w, uint64_t now)
 {
   struct transport *t = w->transport;
   if (now - t->checked < LIFE_EVERY_NS)
-    return;
+    return 0;
   t->checked = now;
   wire_peers_look(w);
   if (w->kind == WIRE_VERBS)
     verbs_watch(w, now);
   if (t->look)
     t->look(w, now);
+  return 1;
 }
 
 int wire_health(struct wire *w)
@@ -116,27 +120,68 @@ static void sleep_until(uint64_t now, uint64_t deadline, uint32_t ns)
   nanosleep(&time, NULL);
 }
 
+/* It may have come meanwhile: a relaxed load, as who is told so looks again, and acquires. */
+static int is_in_vain(const struct awaited *word)
+{
+  return word->at && shared_load(word->at) < word->want;
+}
+
+/*
+ * Is the clock to be looked at behind this yield of a wait? Behind so many as take a while, by which the deadline may be
+ * missed; most waits are over before.
+ */
+static int is_turn_of_clock(const struct transport *t, uint64_t yield)
+{
+  return (yield + 1) % (YIELDS_PER_CLOCK >> t->halved) == 0;
+}
+
+/* It is `now`, behind that yield: from one turn to the next neither too much time nor too little. */
+static void choose_turns(struct transport *t, uint64_t yield, uint64_t now)
+{
+  uint64_t took = now - t->clock;
+  int next = yield - t->yield == (uint64_t)(YIELDS_PER_CLOCK >> t->halved); /* of the same wait */
+  t->clock = now;
+  t->yield = yield;
+  if (next && took > TURN_NS && t->halved < YIELDS_HALVED_MAX)
+    t->halved++;
+  else if (next && took < TURN_NS / 4 && t->halved > 0)
+    t->halved--;
+}
+
+/*
+ * A look at the one word that the caller has looked at in vain is much quicker than a look of
+ * the caller's. So the caller is not called again before it is there, or there may be something else to do. But where ranks
+ * of one memory share processors it is called behind each yield: there, as measured, who looks sooner only gives the
+ * processor up once more.
+ */
 int wire_relax(struct wire *w, struct wire_wait *wait)
 {
-  const struct sacred_wait_policy *p = &w->transport->policy;
-  uint64_t look = wait->looks++;
+  struct transport *t = w->transport;
+  const struct sacred_wait_policy *p = &t->policy;
   uint64_t spins = p->spins, pauses = spins + p->pauses, yields = pauses + p->yields;
-  if (look < pauses) {
-    if (look >= spins)
+  struct awaited word = t->awaited;
+  int far = w->kind == WIRE_VERBS, yielding, other = 0;
+  t->awaited.at = NULL; /* the caller says again what it waits for */
+  do {
+    uint64_t look = wait->looks++;
+    yielding = look >= pauses && (look < yields || p->sleep_ns == 0);
+    if (look < pauses && look >= spins)
       pause_cpu();
-    if (look % LOOKS_PER_CLOCK != LOOKS_PER_CLOCK - 1)
-      return 0;
-  }
-  uint64_t now = sacred_now();
-  look_at(w, now);
-  if (wait->deadline != SACRED_FOREVER && now >= wait->deadline)
-    return 1;
-  if (look < pauses)
-    return 0;
-  if (look < yields || p->sleep_ns == 0)
-    sched_yield();
-  else
-    sleep_until(now, wait->deadline, p->sleep_ns);
+    if (look < pauses && look % LOOKS_PER_CLOCK != LOOKS_PER_CLOCK - 1)
+      continue;
+    if (yielding)
+      sched_yield();
+    if (yielding && far && !is_turn_of_clock(t, look - pauses))
+      continue;
+    uint64_t now = sacred_now();
+    if (yielding)
+      choose_turns(t, look - pauses, now);
+    other = look_at(w, now);
+    if (wait->deadline != SACRED_FOREVER && now >= wait->deadline)
+      return 1;
+    if (look >= pauses && !yielding)
+      sleep_until(now, wait->deadline, p->sleep_ns);
+  } while (!other && (far || !yielding) && is_in_vain(&word));
   return 0;
 }
 
