@@ -197,7 +197,7 @@ static void invariant_notices_what_guards_let_pass(void **state)
   (void)state;
 
   world_unguarded = true;
-  machine_is_refused(READS_EARLY, "fence-3", "the invariant of the world does not hold: WGet");
+  machine_is_refused(READS_EARLY, "barrier-2-full", "the invariant of the world does not hold: WGet");
   world_unguarded = false;
 }
 

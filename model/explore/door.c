@@ -167,12 +167,17 @@ uint64_t wire_completed(struct wire *w, uint32_t i)
   unsigned pair = pair_of(w->rank, i, 0);
   machine_tell(cpu.machine, pair, cpu_chooses(cpu.machine->pair[pair].ripe + 1U));
   tiny n = (tiny)machine_completed(cpu.machine, pair);
+  if (n == cpu.machine->pair[pair].posted)
+    machine_seen(cpu.machine, cpu.rank, i);
   narrate("rank %u: polls: %u completed towards rank %u", cpu.rank, n, i);
   cpu_logs(n);
   return n;
 }
 
-/* A store at home may be left in the buffer for long: what waits for that is asked again. */
+/*
+ * What leaves the buffer where nobody sees it is taken out at once (machine_settle): so whether all of it is out is
+ * drawn, as it is of completions how many are told.
+ */
 int wire_drained(struct wire *w)
 {
   (void)w;
@@ -180,6 +185,10 @@ int wire_drained(struct wire *w)
     return cpu.log->answer[cpu.at++];
   cpu_observes();
   bool drained = cpu.machine->buffered[cpu.rank] == 0;
+  if (drained && cpu.machine->newest[cpu.rank] != NOTHING)
+    drained = cpu_chooses(2) == 0;
+  if (drained)
+    cpu.machine->newest[cpu.rank] = NOTHING;
   narrate("rank %u: its store buffer is %s", cpu.rank, drained ? "empty" : "not empty");
   if (watcher && drained)
     watcher->drained(cpu.rank);

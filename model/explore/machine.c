@@ -19,12 +19,20 @@ static struct buffered *append(struct machine *m, unsigned rank)
   return b;
 }
 
+/* Of interest where a buffer is emptied before anybody sees it, and somebody asks. */
+static void is_newest(struct machine *m, unsigned rank, unsigned what)
+{
+  if (extent.polls && !unreduced)
+    m->newest[rank] = (tiny)what;
+}
+
 void machine_store(struct machine *m, unsigned rank, unsigned word, tiny value)
 {
   struct buffered *b = append(m, rank);
   b->is_store = 1;
   b->to = (tiny)word;
   b->value = value;
+  is_newest(m, rank, STORED);
 }
 
 void machine_post(struct machine *m, unsigned rank, unsigned pair, const struct operation *operation)
@@ -32,6 +40,7 @@ void machine_post(struct machine *m, unsigned rank, unsigned pair, const struct 
   struct buffered *b = append(m, rank);
   b->pair = (tiny)pair;
   b->operation = *operation;
+  is_newest(m, rank, FOR + target(pair));
   if (++m->pair[pair].posted == MOST)
     give_up("more operations of a queue pair than are counted");
 }
@@ -69,6 +78,12 @@ void machine_tell(struct machine *m, unsigned pair, unsigned more)
     if (watcher)
       watcher->tell(pair);
   }
+}
+
+void machine_seen(struct machine *m, unsigned rank, unsigned to)
+{
+  if (m->newest[rank] == FOR + to)
+    m->newest[rank] = NOTHING;
 }
 
 bool machine_is_quiet(const struct machine *m)

@@ -36,6 +36,7 @@ struct copy {
 };
 
 enum kind { PUT, GET };
+enum { NOTHING = 0, FOR = 1, STORED = FOR + RANKS };
 
 struct operation {
   tiny kind, read, words; /* read: of a get without words, which is of no interest, that the NIC has read */
@@ -61,6 +62,8 @@ struct pair {
 struct machine {
   tiny memory[RANKS][WORDS];
   tiny buffered[RANKS];
+  tiny newest
+      [RANKS]; /* NOTHING is known to be in the buffer; else the rank that the newest in it is for, or a STORED one */
   struct buffered buffer[RANKS][BUFFER];
   struct pair pair[PAIRS];
   tiny dead; /* a bit a rank */
@@ -69,7 +72,7 @@ struct machine {
 /* What of the machine a scenario needs: the rest is left out of the state. */
 struct extent {
   unsigned ranks, words;
-  bool polls;          /* does anybody look at completions? Else they come at once */
+  bool polls;          /* does anybody look at completions, and whether its buffer is empty? Else they come at once */
   bool looks_home;     /* does a predicate look at stores at home? Else they are seen by the NIC of that rank only */
   uint8_t idle[WORDS]; /* words that nobody ever loads: they are not carried, and the door refuses to load them */
 };
@@ -165,6 +168,9 @@ unsigned machine_completed(const struct machine *m, unsigned pair);
 
 /* It is told of so many more, of those that are ripe. */
 void machine_tell(struct machine *m, unsigned pair, unsigned more);
+
+/* The CPU has seen that all it posted to this rank is completed: if the newest in its buffer was, it is out, and all before it. */
+void machine_seen(struct machine *m, unsigned rank, unsigned to);
 
 /* Is nothing on its way any more? */
 bool machine_is_quiet(const struct machine *m);

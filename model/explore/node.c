@@ -31,6 +31,8 @@ static void pass_operation(struct cursor *c, struct operation *o)
 static void pass_buffer(struct cursor *c, struct machine *m, unsigned rank)
 {
   PASS(c, m->buffered[rank]);
+  if (extent.polls)
+    PASS(c, m->newest[rank]);
   for (unsigned k = 0; k < m->buffered[rank]; k++) {
     struct buffered *b = &m->buffer[rank][k];
     pass(c, b, offsetof(struct buffered, operation));
