@@ -13,6 +13,7 @@ struct barrier_rank {
   struct fence_peer to[RANKS];
   tiny entered, left, next, at; /* next: the peer to post data to */
   tiny bereft, there, chosen;   /* bereft: it knows of a death; there: who was heard of; chosen: see ONE */
+  tiny amidst;                  /* see AMIDST: it is posted */
 };
 
 static struct rows data, other;
@@ -40,6 +41,11 @@ static uint32_t phase_of(const struct scenario *s, const struct barrier_rank *r)
   return is_ring(s) ? r->ring.phase : r->barrier.phase;
 }
 
+static bool flushes(const struct scenario *s, const struct barrier_rank *r)
+{
+  return phase_of(s, r) == (is_ring(s) ? (uint32_t)DISSEMINATION_FLUSH : (uint32_t)BARRIER_FLUSH);
+}
+
 static bool is_idle(const struct scenario *s, const struct barrier_rank *r)
 {
   return phase_of(s, r) == (is_ring(s) ? (uint32_t)DISSEMINATION_IDLE : (uint32_t)BARRIER_IDLE);
@@ -65,9 +71,10 @@ static void make_ring(const struct scenario *s, struct rows rows, unsigned rank)
 /*
  * Data, in every epoch: a word to everybody and, if the barrier is full, a store at home. ONE: a single one of these
  * in the whole run, which is chosen when it begins (README: why that says the same). DISTURBED: all, and behind
- * arriving a word of something else to everybody.
+ * arriving a word of something else to everybody. AMIDST: all in the first epoch, in which, while it flushes, a word of something
+ * else goes to everybody; that is to be placed when the next epoch is over, for which there is nothing.
  */
-enum { ALL, ONE, DISTURBED };
+enum { ALL, ONE, DISTURBED, AMIDST };
 
 static unsigned the_one(void)
 {
@@ -84,7 +91,8 @@ static unsigned targets(const struct scenario *s)
 static bool has_data(const struct scenario *s, unsigned from, unsigned to, unsigned epoch)
 {
   unsigned k = (to + s->ranks - from - 1) % s->ranks;
-  return k < targets(s) && (s->length != ONE || the_one() == ((epoch - 1) * s->ranks + from) * targets(s) + k);
+  return k < targets(s) && (s->length != AMIDST || epoch == 1) &&
+         (s->length != ONE || the_one() == ((epoch - 1) * s->ranks + from) * targets(s) + k);
 }
 
 /* So many words there are to choose from. A ring looks the same from everybody: there, those of rank 0 in the first epoch. */
@@ -101,7 +109,7 @@ static void start(const struct scenario *s)
   data = place_rows("data", 1);
   struct rows rows =
       is_ring(s) ? place_lines("epoch", schedule_make(NULL, NULL, 0, s->ranks, s->radix)) : place_rows("epoch", 1);
-  if (s->length == DISTURBED)
+  if (s->length == DISTURBED || s->length == AMIDST)
     other = place_rows("other", 1);
   for (unsigned i = 0; i < s->ranks; i++) {
     struct barrier_rank *r = ARENA_OF(barrier_rank, i);
@@ -142,8 +150,20 @@ static bool all_is_placed(const struct scenario *s, unsigned epoch)
   return true;
 }
 
+/* What was put to this rank while its poster flushed for the first epoch. */
+static bool amidst_is_placed(const struct scenario *s, unsigned to)
+{
+  for (unsigned from = 0; from < s->ranks; from++)
+    if (from != to && ARENA_OF(barrier_rank, from)->amidst && peek(to, &other, 0, from) == 0)
+      return false;
+  return true;
+}
+
 static void leaves(const struct scenario *s, unsigned rank, unsigned epoch)
 {
+  for (unsigned to = 0; s->length == AMIDST && epoch > 1 && to < s->ranks; to++)
+    if (!amidst_is_placed(s, to))
+      fails("barrier_full, dissemination_full: a rank leaves, and what was posted in the epoch before is not placed");
   if (!inbound_is_placed(s, rank, epoch))
     fails("barrier_inbound, dissemination_full: a rank leaves, and what was posted to it before is not placed");
   if (s->strength == SACRED_FULL && !all_is_placed(s, epoch))
@@ -208,8 +228,10 @@ static void disturb(const struct scenario *s, struct barrier_rank *r, unsigned r
   if (r->next == rank ||
       wire_write_word(wire_of(s, r), r->next, other.at + rank * other.stride, r->entered) == SACRED_OK)
     r->next++;
-  if (r->next == s->ranks)
+  if (r->next == s->ranks) {
+    r->amidst = s->length == AMIDST;
     r->at = TEST;
+  }
 }
 
 /* The ranks whose word has come; in a ring, those of whom a signal that has come speaks. */
@@ -297,7 +319,8 @@ static void test(const struct scenario *s, struct barrier_rank *r, unsigned rank
   else if (s->asks && !r->bereft) {
     r->there = here(s, r, rank);
     r->at = ASK;
-  }
+  } else if (s->length == AMIDST && r->entered == 1 && !r->amidst && flushes(s, r))
+    r->at = DISTURB;
 }
 
 /* Before all else: which is the one word? */
@@ -356,6 +379,7 @@ const struct scenario barrier_scenarios[] = {
     {TWO, .name = "barrier-2-full-waits", .epochs = 1, .mortal = -1, .strength = SACRED_FULL, .waits = true},
     {TWO, .name = "barrier-2-inbound-asks", .epochs = 2, .mortal = 1, .strength = SACRED_INBOUND, .asks = true},
     {TWO, .name = "barrier-2-disturbed", .epochs = 2, .mortal = -1, .strength = SACRED_INBOUND, .length = DISTURBED},
+    {TWO, .name = "barrier-2-full-amidst", .epochs = 2, .mortal = -1, .strength = SACRED_FULL, .length = AMIDST},
     {THREE, .name = "barrier-3-inbound", .epochs = 1, .mortal = -1, .strength = SACRED_INBOUND},
     {THREE, .name = "barrier-3-inbound-asks", .epochs = 1, .mortal = -1, .strength = SACRED_INBOUND, .asks = true,
      .is_long = true},
@@ -384,6 +408,8 @@ const struct scenario dissemination_scenarios[] = {
      .strength = SACRED_INBOUND},
     {TWO, .name = "dissemination-2-waits", .radix = 2, .epochs = 2, .mortal = -1, .strength = SACRED_ARRIVE,
      .waits = true},
+    {TWO, .name = "dissemination-2-inbound-amidst", .radix = 2, .epochs = 2, .mortal = -1, .strength = SACRED_INBOUND,
+     .length = AMIDST},
     {TWO, .name = "dissemination-2-full-dies", .radix = 2, .epochs = 2, .mortal = 1, .strength = SACRED_FULL},
     {RING, .name = "dissemination-3-disturbed", .epochs = 1, .mortal = -1, .strength = SACRED_ARRIVE,
      .length = DISTURBED},
