@@ -42,7 +42,9 @@ uint64_t sacred_in(uint64_t nanoseconds);
  * processor's pause hint between them, then `yields` looks that give up the
  * processor, then looks that sleep for `sleep_ns` (at most 999999999; 0: go on
  * giving it up). Default: 2000, 20000, 200, 50000 where the ranks of this job can
- * have a processor each, 16, 0, 100000, 20000 where not; a split group has its parent's.
+ * have a processor each, 2, 0, 100000, 20000 where not; a split group has its parent's.
+ * A look is at the word that is waited for, where it is one. So that most waits need no clock, over verbs the
+ * deadline is looked at behind 16 yields, or behind fewer where these take more than a millisecond.
  */
 struct sacred_wait_policy {
   uint32_t spins, pauses, yields, sleep_ns;
