@@ -67,7 +67,7 @@ class Prediction:
 
     def simulated(self, n, algorithm, file, switch):
         shared = ["--cores", str(len(PROCESSORS)), "--switch", str(switch)] if n > len(PROCESSORS) else []
-        said = said_by([SACRED, "simulate", "barrier", "--ranks", str(n), "--algorithm", algorithm, "--strength", self.strength,
+        said = said_by([SACRED, "simulate", "barrier", "--ranks", str(n), "--algorithm", algorithm, "--strength", self.strength, "--puts", "0",
                         "--epochs", "100", "--parameters", file, "--json", *shared], self.limit)
         return json.loads(said)["period_ns"]
 
