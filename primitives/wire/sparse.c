@@ -15,25 +15,33 @@ uint64_t sparse_offset(const struct wire *w, const struct rows *r, uint64_t off,
   return r->at + place(w, r, i, j) * r->stride + off;
 }
 
-int sparse_is_nowhere(struct wire *w, uint32_t i, const struct rows *r)
+/* As sparse_is_nowhere(), of the place that was found. */
+static int is_nowhere(struct wire *w, uint32_t i, const struct rows *r, uint32_t there)
 {
-  if (place(w, r, i, w->rank) < r->places->count)
+  if (there < r->places->count)
     return 0;
   wire_say(w, SACRED_ERR_RANGE, "rank %u has no place for a row of rank %u, which posts it there: please report it", i,
            w->rank);
   return 1;
 }
 
+int sparse_is_nowhere(struct wire *w, uint32_t i, const struct rows *r)
+{
+  return is_nowhere(w, i, r, place(w, r, i, w->rank));
+}
+
 int sparse_signal(struct wire *w, uint32_t i, const struct rows *r, uint64_t off, uint64_t v)
 {
-  if (sparse_is_nowhere(w, i, r))
+  uint32_t there = place(w, r, i, w->rank);
+  if (is_nowhere(w, i, r, there))
     return SACRED_AGAIN;
-  return wire_write_word(w, i, sparse_offset(w, r, off, i, w->rank), v);
+  return wire_write_word(w, i, r->at + there * r->stride + off, v);
 }
 
 int sparse_put(struct wire *w, uint32_t i, const struct rows *r, uint64_t off, uint64_t len)
 {
-  if (sparse_is_nowhere(w, i, r))
+  uint32_t there = place(w, r, i, w->rank);
+  if (is_nowhere(w, i, r, there))
     return SACRED_AGAIN;
-  return wire_write(w, i, sparse_offset(w, r, off, i, w->rank), sparse_offset(w, r, off, w->rank, w->rank), len);
+  return wire_write(w, i, r->at + there * r->stride + off, r->at + off, len); /* at home it is the first */
 }

@@ -174,7 +174,7 @@ int wire_relax(struct wire *w, struct wire_wait *wait)
     if (yielding && far && !is_turn_of_clock(t, look - pauses))
       continue;
     uint64_t now = sacred_now();
-    if (yielding)
+    if (yielding && far)
       choose_turns(t, look - pauses, now);
     other = look_at(w, now);
     if (wait->deadline != SACRED_FOREVER && now >= wait->deadline)
