@@ -151,7 +151,7 @@ $(B)/tests/mpi_allgather: tests/mpi_allgather.c $(B)/libsacred.a
 	mpicc.mpich -cc=$(CC) $(all_cppflags) -std=c11 -Wall -Wextra -Werror $(CFLAGS) -o $@ $^ $(all_ldflags) $(libs)
 
 tests: all $(tests) $(mutants) $(mistaken_simulations) $(B)/tests/launched $(B)/tests/lost $(hw_programs) $(B)/hw-tests/device-litmus $(if $(SAN),,$(far_tests) $(far_programs) $(B)/tests/far_sacred $(B)/tests/unflushed $(B)/tests/lists $(B)/tests/mpi_allgather $(B)/bench/instructions \
-  $(patsubst %,$(B)/bench/far/%,bare_verbs sacred_barrier sacred_broadcast)) ## build the tests without running them
+  $(patsubst %,$(B)/bench/far/%,bare_barrier bare_broadcast sacred_barrier sacred_broadcast)) ## build the tests without running them
 
 # What tests/traces runs, with TRACE=1: programs whose library keeps a log.
 traced := $(patsubst %,$(B)/tests/%,traced test_barrier test_broadcast test_region test_table) $(B)/hw-tests/function
@@ -200,7 +200,7 @@ $(B)/hw-tests/vm/tsc: $(B)/hw-tests/vm/tsc.o
 hw-test: ## run the tests over RDMA: this host's devices, else Soft-RoCE in virtual machines (ONLY=pattern HOSTS=a,b RANKS=n)
 	@tests/setup test
 	@$(MAKE) --no-print-directory -s traced TRACE=1
-	@$(MAKE) --no-print-directory -s tests $(B)/bench/bare_verbs $(B)/bench/sacred_barrier \
+	@$(MAKE) --no-print-directory -s tests $(B)/bench/bare_barrier $(B)/bench/sacred_barrier \
 	  $(if $(findstring x86_64,$(shell uname -m)),$(B)/hw-tests/vm/tsc)
 	@B=$(B) hw-tests/run $(if $(ONLY),--only "$(ONLY)") $(if $(HOSTS),--hosts "$(HOSTS)")
 
@@ -507,7 +507,7 @@ hw-bench: ## measure over RDMA against bare libibverbs, Open MPI, ib_write_bw: t
 
 .PHONY: bench-build hw-bench-build
 hw-bench-build: $(B)/sacred $(B)/sacred-simulate $(if $(findstring x86_64,$(shell uname -m)),$(B)/hw-tests/vm/tsc) \
-  $(patsubst %,$(B)/bench/%,bare_verbs sacred_barrier openmpi_barrier sacred_broadcast openmpi_broadcast)
+  $(patsubst %,$(B)/bench/%,bare_barrier bare_broadcast sacred_barrier openmpi_barrier sacred_broadcast openmpi_broadcast)
 bench-build: $(B)/sacred $(B)/sacred-simulate $(B)/sacred-litmus $(patsubst %,$(B)/bench/%,bare_exchange pthread_barrier bare_copy \
   $(foreach what,barrier broadcast,sacred_$(what) openmpi_$(what) mpich_$(what)))
 bench_headers := tests/bench/bench.h tests/bench/broadcast.h
@@ -518,11 +518,11 @@ $(B)/bench/instructions: tests/bench/instructions.c $(bench_headers) $(B)/libsac
 $(B)/bench/sacred_%: tests/bench/sacred_%.c $(bench_headers) $(B)/libsacred.a
 	@mkdir -p $(@D)
 	$(CC) $(bench_flags) -Iprimitives -o $@ $< $(B)/libsacred.a $(libs)
-$(B)/bench/bare_verbs: hw-tests/bench/bare_verbs.c $(bench_headers)
+$(B)/bench/bare_%: hw-tests/bench/bare_%.c hw-tests/bench/bare_verbs.h $(bench_headers)
 	@mkdir -p $(@D)
 	$(CC) $(bench_flags) -Itests/bench -o $@ $< -libverbs
 # The same on a device that is none: that the measurement comes to its end is tested, its figures mean nothing.
-$(B)/bench/far/bare_verbs: hw-tests/bench/bare_verbs.c $(bench_headers) $(B)/tests/loop_verbs.o
+$(B)/bench/far/bare_%: hw-tests/bench/bare_%.c hw-tests/bench/bare_verbs.h $(bench_headers) $(B)/tests/loop_verbs.o
 	@mkdir -p $(@D)
 	$(CC) $(bench_flags) -Itests/bench -o $@ $< $(loop) $(libs)
 $(B)/bench/far/sacred_%: tests/bench/sacred_%.c $(bench_headers) $(B)/tests/loop_verbs.o $(B)/libsacred.a

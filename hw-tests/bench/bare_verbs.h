@@ -1,9 +1,7 @@
-/*
- * The least that a barrier of n ranks over verbs can do, without Sacred: each rank writes a counter to each other, inline,
- * and waits until all of theirs have come; or, given a radix, does so round by round as dissemination does. It posts what
- * that barrier posts and waits as a group of Sacred does by default; it hears of no error but those of its own posts, watches nobody, and has no deadline.
- */
+/* Ranks that are connected by queue pairs, without Sacred: what the bare barrier and the bare broadcast have in common. */
 /* SPDX-License-Identifier: BSD-2-Clause */
+#ifndef BARE_VERBS_H
+#define BARE_VERBS_H
 #include "bench.h"
 #include <infiniband/verbs.h>
 #include <signal.h>
@@ -13,18 +11,18 @@
 #include <sys/prctl.h>
 #include <sys/wait.h>
 
-enum { RANKS = 64, DEPTH = 128, LINE = 64, PSN = 7 };
+enum { RANKS = 64, DEPTH = 128, LINE = 64, INLINE = 64, PSN = 7 };
 
 static void must(int good, const char *what)
 {
   if (good)
     return;
-  fprintf(stderr, "bare_verbs: %s\n", what);
+  fprintf(stderr, "bare: %s\n", what);
   exit(1);
 }
 
 /* Where the processes tell each other their queue pairs: one host, so shared memory. */
-static struct meeting {
+static struct acquaintance {
   _Atomic uint32_t told, connected;
   struct {
     uint64_t address;
@@ -32,12 +30,12 @@ static struct meeting {
     union ibv_gid gid;
     uint16_t lid;
   } rank[RANKS];
-} * meeting;
+} * known;
 
 struct peer {
   struct ibv_qp *qp;
   struct ibv_sge word;
-  struct ibv_send_wr write; /* made once */
+  struct ibv_send_wr write; /* of a word: made once */
   uint64_t posted, completed;
 };
 
@@ -47,7 +45,7 @@ static struct policy {
   long sleep_ns;
 } policy;
 
-static int rank, ranks, radix; /* radix: ranks or more: all to all */
+static int rank, ranks;
 static struct ibv_context *context;
 static struct ibv_cq *cq;
 static struct ibv_pd *pd;
@@ -55,7 +53,8 @@ static uint8_t gid_index;
 static struct peer peers[RANKS];
 static struct {
   _Alignas(LINE) _Atomic uint64_t word;
-} * line; /* a word of each rank, that it writes */
+} * line;            /* a word of each rank, that it writes; and behind those of RANKS what else is registered */
+static uint32_t key; /* of all that, here */
 
 /* -- connecting ------------------------------------------------------------------- */
 
@@ -87,7 +86,8 @@ static union ibv_gid address(void)
   return all[best].gid;
 }
 
-static void open_all(char *names)
+/* With `more` bytes behind the words. */
+static void open_all(char *names, size_t more)
 {
   struct ibv_port_attr port;
   context = open_device(names);
@@ -95,24 +95,23 @@ static void open_all(char *names)
   must(ibv_query_port(context, 1, &port) == 0, "the port cannot be queried");
   pd = ibv_alloc_pd(context);
   cq = ibv_create_cq(context, DEPTH * ranks, NULL, NULL, 0);
-  line = mmap(NULL, RANKS * sizeof *line, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+  line = mmap(NULL, RANKS * sizeof *line + more, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
   must(line != MAP_FAILED, "no memory for the words");
-  struct ibv_mr *mr = ibv_reg_mr(pd, line, RANKS * sizeof *line, IBV_ACCESS_LOCAL_WRITE | IBV_ACCESS_REMOTE_WRITE);
+  struct ibv_mr *mr =
+      ibv_reg_mr(pd, line, RANKS * sizeof *line + more, IBV_ACCESS_LOCAL_WRITE | IBV_ACCESS_REMOTE_WRITE);
   must(cq && mr, "no completion queue, or no registration");
-  meeting->rank[rank].address = (uintptr_t)line;
-  meeting->rank[rank].key = mr->rkey;
-  meeting->rank[rank].gid = address();
-  meeting->rank[rank].lid = port.lid;
+  known->rank[rank].address = (uintptr_t)line;
+  key = mr->lkey;
+  known->rank[rank].key = mr->rkey;
+  known->rank[rank].gid = address();
+  known->rank[rank].lid = port.lid;
   for (int i = 0; i < ranks; i++) {
     struct ibv_qp_init_attr attr = {.send_cq = cq, .recv_cq = cq, .qp_type = IBV_QPT_RC};
-    attr.cap = (struct ibv_qp_cap){.max_send_wr = DEPTH,
-                                   .max_recv_wr = 1,
-                                   .max_send_sge = 1,
-                                   .max_recv_sge = 1,
-                                   .max_inline_data = sizeof(uint64_t)};
+    attr.cap = (struct ibv_qp_cap){
+        .max_send_wr = DEPTH, .max_recv_wr = 1, .max_send_sge = 2, .max_recv_sge = 1, .max_inline_data = INLINE};
     peers[i].qp = i == rank ? NULL : ibv_create_qp(pd, &attr);
     must(i == rank || peers[i].qp != NULL, "no queue pair");
-    meeting->rank[rank].pair[i] = i == rank ? 0 : peers[i].qp->qp_num;
+    known->rank[rank].pair[i] = i == rank ? 0 : peers[i].qp->qp_num;
   }
 }
 
@@ -122,16 +121,15 @@ static void connect_to(int i, enum ibv_mtu mtu, uint8_t timeout)
   struct ibv_qp_attr init = {.qp_state = IBV_QPS_INIT, .port_num = 1, .qp_access_flags = (unsigned)access};
   struct ibv_qp_attr receive = {.qp_state = IBV_QPS_RTR,
                                 .path_mtu = mtu,
-                                .dest_qp_num = meeting->rank[i].pair[rank],
+                                .dest_qp_num = known->rank[i].pair[rank],
                                 .rq_psn = PSN,
                                 .max_dest_rd_atomic = 1,
                                 .min_rnr_timer = 12};
   struct ibv_qp_attr send = {
       .qp_state = IBV_QPS_RTS, .timeout = timeout, .retry_cnt = 6, .sq_psn = PSN, .max_rd_atomic = 1};
   receive.ah_attr =
-      (struct ibv_ah_attr){.port_num = 1, .dlid = meeting->rank[i].lid, .is_global = meeting->rank[i].lid == 0};
-  receive.ah_attr.grh =
-      (struct ibv_global_route){.dgid = meeting->rank[i].gid, .sgid_index = gid_index, .hop_limit = 64};
+      (struct ibv_ah_attr){.port_num = 1, .dlid = known->rank[i].lid, .is_global = known->rank[i].lid == 0};
+  receive.ah_attr.grh = (struct ibv_global_route){.dgid = known->rank[i].gid, .sgid_index = gid_index, .hop_limit = 64};
   must(ibv_modify_qp(peers[i].qp, &init, IBV_QP_STATE | IBV_QP_PKEY_INDEX | IBV_QP_PORT | IBV_QP_ACCESS_FLAGS) == 0 &&
            ibv_modify_qp(peers[i].qp, &receive,
                          IBV_QP_STATE | IBV_QP_AV | IBV_QP_PATH_MTU | IBV_QP_DEST_QPN | IBV_QP_RQ_PSN |
@@ -153,7 +151,7 @@ static void connect_all(uint8_t timeout)
 {
   struct ibv_port_attr port;
   must(ibv_query_port(context, 1, &port) == 0, "the port cannot be queried");
-  meet(&meeting->told);
+  meet(&known->told);
   for (int i = 0; i < ranks; i++) {
     struct peer *p = &peers[i];
     if (i == rank)
@@ -161,13 +159,13 @@ static void connect_all(uint8_t timeout)
     connect_to(i, port.active_mtu, timeout);
     p->word = (struct ibv_sge){.length = sizeof(uint64_t)};
     p->write = (struct ibv_send_wr){.sg_list = &p->word, .num_sge = 1, .opcode = IBV_WR_RDMA_WRITE};
-    p->write.wr.rdma.rkey = meeting->rank[i].key;
-    p->write.wr.rdma.remote_addr = meeting->rank[i].address + (uint64_t)rank * LINE;
+    p->write.wr.rdma.rkey = known->rank[i].key;
+    p->write.wr.rdma.remote_addr = known->rank[i].address + (uint64_t)rank * LINE;
   }
-  meet(&meeting->connected);
+  meet(&known->connected);
 }
 
-/* -- the barrier -------------------------------------------------------------------- */
+/* -- posting and waiting -------------------------------------------------------------------- */
 
 /* Each DEPTH/2-th asks for a completion, and stands for all before it. */
 static void poll_once(void)
@@ -180,16 +178,23 @@ static void poll_once(void)
   }
 }
 
-static void tell(int i, uint64_t epoch)
+/* Inline, where it may be. */
+static void post(int i, struct ibv_send_wr *write, int may_inline)
 {
   struct peer *p = &peers[i];
   struct ibv_send_wr *bad;
   while (p->posted - p->completed >= DEPTH - 1)
     poll_once();
-  p->word.addr = (uintptr_t)&epoch;
-  p->write.wr_id = (uint64_t)i;
-  p->write.send_flags = IBV_SEND_INLINE | (++p->posted % (DEPTH / 2) == 0 ? IBV_SEND_SIGNALED : 0);
-  must(ibv_post_send(p->qp, &p->write, &bad) == 0, "a write cannot be posted");
+  write->wr_id = (uint64_t)i;
+  write->send_flags = (may_inline ? IBV_SEND_INLINE : 0) | (++p->posted % (DEPTH / 2) == 0 ? IBV_SEND_SIGNALED : 0);
+  must(ibv_post_send(p->qp, write, &bad) == 0, "a write cannot be posted");
+}
+
+/* My word at rank i. */
+static void tell(int i, uint64_t value)
+{
+  peers[i].word.addr = (uintptr_t)&value;
+  post(i, &peers[i].write, 1);
 }
 
 /* Between two looks, of which `look` were before. */
@@ -211,54 +216,38 @@ static void relax(uint64_t look)
     nanosleep(&nap, NULL);
 }
 
-/* In a round: to all that are so many digits of the radix ahead of me, then from all that are as far behind. */
-static uint64_t one_round(int far, uint64_t epoch, uint64_t look)
+/* Until rank i's word here is `value`; `look` looks were before, and it is told how many are. */
+static uint64_t hear(int i, uint64_t value, uint64_t look)
 {
-  for (int d = far; d < ranks && d < far * radix; d += far)
-    tell((rank + d) % ranks, epoch);
-  for (int d = far; d < ranks && d < far * radix; d += far)
-    while (atomic_load_explicit(&line[(rank + ranks - d) % ranks].word, memory_order_acquire) < epoch)
-      relax(look++);
+  while (atomic_load_explicit(&line[i].word, memory_order_acquire) < value)
+    relax(look++);
   return look;
 }
 
-static void barrier(uint64_t epoch)
-{
-  uint64_t looks = 0;
-  for (int far = 1; far < ranks; far *= radix)
-    looks = one_round(far, epoch, looks);
-}
+/* -- begin and end ------------------------------------------------------------------ */
 
-int main(int argc, char **argv)
+/* How many, on which devices, the timeout of their queue pairs, and how they wait: from here on there is a process for each. */
+static void begin(const char *how_many, const char *wait)
 {
-  must(argc == 7, "usage: bare_verbs count ranks device,device timeout spins,pauses,yields,nanoseconds radix|0");
-  uint64_t count = bench_count(argc, argv), warm = count / 10 + 1;
-  ranks = atoi(argv[2]);
+  ranks = atoi(how_many);
   must(ranks >= 2 && ranks <= RANKS, "2 to 64 ranks");
-  must(sscanf(argv[5], "%u,%u,%u,%ld", &policy.spins, &policy.pauses, &policy.yields, &policy.sleep_ns) == 4,
+  must(sscanf(wait, "%u,%u,%u,%ld", &policy.spins, &policy.pauses, &policy.yields, &policy.sleep_ns) == 4,
        "how to wait: spins,pauses,yields,nanoseconds");
-  radix = atoi(argv[6]) ? atoi(argv[6]) : ranks;
-  must(radix >= 2, "a radix is 2 or more, or 0 for all to all");
-  meeting = mmap(NULL, sizeof *meeting, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-  must(meeting != MAP_FAILED, "no memory to meet in");
+  known = mmap(NULL, sizeof *known, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+  must(known != MAP_FAILED, "no memory to meet in");
   for (int r = 1; r < ranks && rank == 0; r++)
     if (fork() == 0) {
       prctl(PR_SET_PDEATHSIG, SIGKILL);
       rank = r;
     }
-  open_all(argv[3]);
-  connect_all((uint8_t)atoi(argv[4]));
-  bench_pin(rank);
-  for (uint64_t k = 1; k <= warm; k++)
-    barrier(k);
-  uint64_t begin = bench_now();
-  for (uint64_t k = warm + 1; k <= warm + count; k++)
-    barrier(k);
-  if (rank == 0)
-    bench_say(begin, count);
-  usleep(300000); /* what the others still wait for is acknowledged before my queue pairs go */
+}
+
+static int end(void)
+{
   int status, bad = 0;
+  usleep(300000); /* what the others still wait for is acknowledged before my queue pairs go */
   while (rank == 0 && wait(&status) > 0)
     bad |= status;
   return bad != 0;
 }
+#endif
