@@ -71,6 +71,34 @@ static void a_peer_that_nothing_is_posted_to_is_probed(void **state)
   stop();
 }
 
+static void a_peer_that_something_was_posted_to_meanwhile_is_not_probed(void **state)
+{
+  (void)state;
+  go();
+  uint64_t begin = sacred_now();
+  verbs_watch(&one.w, begin);
+  fake_perform(to(1), UINT32_MAX);
+  assert_int_equal(verbs_word(&one.w, 1, 0, 1), SACRED_OK);
+
+  verbs_watch(&one.w, begin + 150000000);
+  assert_int_equal(to(1)->posted, 2);
+  assert_int_equal(to(2)->posted, 1); /* an answer is under way */
+  fake_perform(to(1), UINT32_MAX);
+  fake_perform(to(2), UINT32_MAX);
+  verbs_watch(&one.w, begin + 300000000);
+  assert_int_equal(to(1)->posted, 3);
+  assert_int_equal(to(2)->posted, 2);
+
+  /* what was posted tells of the end, though it asked for no completion */
+  fake_perform(to(1), UINT32_MAX);
+  fake_perform(to(2), UINT32_MAX);
+  assert_int_equal(verbs_word(&one.w, 1, 0, 2), SACRED_OK);
+  fake_fail(to(1), IBV_WC_RETRY_EXC_ERR);
+  assert_int_equal(health_later(), SACRED_ERR_UNREACHABLE);
+  assert_true(wire_peer_gone(&one.w, 1));
+  stop();
+}
+
 static void a_peer_that_has_died_is_dead_and_not_unreachable(void **state)
 {
   (void)state;
@@ -281,6 +309,7 @@ int main(void)
       CASE(the_first_error_counts_and_the_flush_behind_it_does_not_hide_it),
       CASE(all_queues_full_of_errors_fit_the_completion_queue),
       CASE(a_peer_that_nothing_is_posted_to_is_probed),
+      CASE(a_peer_that_something_was_posted_to_meanwhile_is_not_probed),
       CASE(a_peer_that_has_died_is_dead_and_not_unreachable),
       CASE(an_error_that_a_look_finds_leaves_a_rank_of_this_host_its_moment),
       CASE(an_unreachable_peer_that_turns_out_to_be_dead_is_dead),

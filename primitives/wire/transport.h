@@ -62,11 +62,13 @@ static inline unsigned char *shm_place(const struct transport *t, uint32_t i, ui
 /* Look now which peers live: sacred_group_dead() and the waits use it. */
 void wire_peers_look(struct wire *w);
 
-/*
- * Has rank i said, or the system, or the wire, that it is gone? Latch that it is, and how: the first news
- * stays, but that an unreachable one has died, or left, is better news.
- */
-int wire_peer_gone(const struct wire *w, uint32_t i);
+/* Has rank i said, or the system, or the wire, that it is gone? */
+static inline int wire_peer_gone(const struct wire *w, uint32_t i)
+{
+  return w->transport->peers[i].life != PEER_LIVES;
+}
+
+/* Latch that it is, and how: the first news stays, but that an unreachable one has died, or left, is better news. */
 void wire_peer_lose(struct wire *w, uint32_t i, enum peer_life life);
 
 /* The default wait policy for `ranks` ranks on `processors` processors. */

@@ -105,7 +105,7 @@ static int room(const struct verbs *v, const struct verbs_peer *p)
  * Post a work request that completes `covers` operations. SACRED_AGAIN: the device has no place for it. Signaled is
  * what asks for it, and where credit_due() says so.
  */
-static int post(struct wire *w, uint32_t i, struct ibv_send_wr *wr, uint64_t covers)
+static inline int post(struct wire *w, uint32_t i, struct ibv_send_wr *wr, uint64_t covers)
 {
   struct verbs *v = of(w);
   struct verbs_peer *p = &v->peers[i];
@@ -160,19 +160,14 @@ int verbs_go_on(struct wire *w, uint32_t i)
   return SACRED_OK;
 }
 
-/*
- * Is there a place for one more? A rank that is lost takes all, as the memory of
- * a dead rank on one host does: SACRED_OK with *lost set, and nothing is posted.
- */
-static int make_room(struct wire *w, uint32_t i, int *lost)
+/* There was none: is there one once what is completed is taken? */
+static int make_room_slowly(struct wire *w, uint32_t i, int *lost)
 {
   struct verbs_peer *p = &of(w)->peers[i];
   if (!p->ready)
     verbs_doubt(w, i, "rank %u has no queue pair to rank %u, and posts to it: please report it", w->rank, i);
   *lost = verbs_is_lost(w, i);
   if (*lost)
-    return SACRED_OK;
-  if (p->rest.length == 0 && room(of(w), p))
     return SACRED_OK;
   verbs_poll(w);
   *lost = verbs_is_lost(w, i);
@@ -183,8 +178,21 @@ static int make_room(struct wire *w, uint32_t i, int *lost)
   return room(of(w), p) ? SACRED_OK : SACRED_AGAIN;
 }
 
+/*
+ * Is there a place for one more? A rank that is lost takes all, as the memory of
+ * a dead rank on one host does: SACRED_OK with *lost set, and nothing is posted.
+ */
+static inline int make_room(struct wire *w, uint32_t i, int *lost)
+{
+  const struct verbs_peer *p = &of(w)->peers[i];
+  *lost = 0;
+  if (p->ready && p->rest.length == 0 && !verbs_is_lost(w, i) && room(of(w), p))
+    return SACRED_OK;
+  return make_room_slowly(w, i, lost);
+}
+
 /* A work request by itself, which is so many operations of the door. */
-static int post_one(struct wire *w, uint32_t i, struct ibv_send_wr *wr, uint64_t operations)
+static inline int post_one(struct wire *w, uint32_t i, struct ibv_send_wr *wr, uint64_t operations)
 {
   struct peer *door = &w->transport->peers[i];
   int lost, status = make_room(w, i, &lost);
@@ -201,37 +209,43 @@ static uint64_t *slot(const struct verbs_peer *p)
   return p->words + 1 + p->place;
 }
 
-static const struct verbs_range *find(struct wire *w, uint64_t at, uint64_t length)
+static const struct verbs_range *find_anew(struct wire *w, uint64_t at, uint64_t length)
 {
-  const struct verbs_range *r = verbs_range(of(w), at, length);
-  if (!r)
+  struct verbs *v = of(w);
+  const struct verbs_range *r = verbs_range(v, at, length);
+  if (r)
+    v->found = (uint32_t)(r - v->ranges);
+  else
     wire_say(w, SACRED_ERR_RANGE, "%" PRIu64 " bytes at %" PRIu64 " of the heap are no object's: please report it",
              length, at);
   return r;
 }
 
-static int post_word(struct wire *w, uint32_t i, uint64_t address, uint32_t key, uint64_t word, unsigned flags,
-                     uint64_t operations)
+/* Mostly it is that of the post before. */
+static inline const struct verbs_range *find(struct wire *w, uint64_t at, uint64_t length)
 {
-  struct verbs *v = of(w);
-  struct ibv_send_wr *wr = &v->peers[i].word;
-  struct ibv_sge *at = &v->peers[i].word_at;
+  const struct verbs *v = of(w);
+  const struct verbs_range *r = v->ranges + v->found;
+  return v->found < v->ranges_n && verbs_is_within(r, at, length) ? r : find_anew(w, at, length);
+}
+
+static inline int post_word(struct wire *w, uint32_t i, uint64_t address, uint32_t key, uint64_t word, unsigned flags,
+                            uint64_t operations)
+{
+  struct verbs_peer *p = &of(w)->peers[i];
   uint64_t value = word, *from = &value;
-  if (v->inlined < sizeof value) {
+  if (of(w)->inlined < sizeof value) {
     int lost, status = make_room(w, i, &lost); /* before the slot: it is free where there is a place */
     if (status != SACRED_OK)
       return status;
-    from = slot(&v->peers[i]);
+    from = slot(p);
     *from = word;
   }
-  *at = (struct ibv_sge){(uintptr_t)from, sizeof value, v->peers[i].words_key};
-  wr->sg_list = at;
-  wr->num_sge = 1;
-  wr->opcode = IBV_WR_RDMA_WRITE;
-  wr->send_flags = flags | (from == &value ? IBV_SEND_INLINE : 0);
-  wr->wr.rdma.remote_addr = address;
-  wr->wr.rdma.rkey = key;
-  return post_one(w, i, wr, operations);
+  p->word_at.addr = (uintptr_t)from;
+  p->word.send_flags = flags | (from == &value ? IBV_SEND_INLINE : 0);
+  p->word.wr.rdma.remote_addr = address;
+  p->word.wr.rdma.rkey = key;
+  return post_one(w, i, &p->word, operations);
 }
 
 int verbs_word(struct wire *w, uint32_t i, uint64_t to, uint64_t word)

@@ -93,24 +93,26 @@ struct verbs_rest {
   enum ibv_wr_opcode opcode;
 };
 
+/* What a post of a word looks at comes first. */
 struct verbs_peer {
-  struct ibv_qp *qp; /* NULL: myself, or none is needed yet */
-  int ready;         /* it is connected at both ends */
-  uint32_t batch;    /* that it was made in */
-  uint32_t number;   /* of its queue pair */
-  uint32_t leads_to; /* brought: the number that mine is connected to */
-  struct verbs_card card;
-  struct credit credit; /* its work requests */
-  uint64_t completed;   /* operations of the door */
-  uint64_t failed;      /* when it reported its first error; 0: it has not */
-  uint64_t *covers;     /* [place]: operations completed once the work request that had it is */
+  struct ibv_qp *qp;    /* NULL: myself, or none is needed yet */
+  int ready;            /* it is connected at both ends */
   uint32_t place;       /* of the next work request: how many were posted, modulo the depth */
-  uint64_t told;        /* the last that told it something outside the door */
-  uint64_t *words;      /* of mine: where flushes of it land, then [place]: the source of a signal */
-  uint32_t words_key;
+  uint64_t *covers;     /* [place]: operations completed once the work request that had it is */
+  struct credit credit; /* its work requests */
+  uint64_t failed;      /* when it reported its first error; 0: it has not */
   struct verbs_rest rest;
-  struct ibv_send_wr word; /* of a word: as the last one was, so that most of it is not made anew each time */
   struct ibv_sge word_at;
+  struct ibv_send_wr word; /* of a word: as the last one was, so that most of it is not made anew each time */
+  uint64_t *words;         /* of mine: where flushes of it land, then [place]: the source of a signal */
+  uint32_t words_key;
+  uint64_t completed;     /* operations of the door */
+  uint64_t told;          /* the last that told it something outside the door */
+  uint64_t posted_before; /* work requests, when it was last to be probed */
+  uint32_t batch;         /* that it was made in */
+  uint32_t number;        /* of its queue pair */
+  uint32_t leads_to;      /* brought: the number that mine is connected to */
+  struct verbs_card card;
 };
 
 /* Queue pairs that were made at one time: all of the group at its open, or what an object needed. */
@@ -164,6 +166,7 @@ struct verbs {
   struct verbs_memory *memory;
   struct verbs_range *ranges;
   uint32_t memories, ranges_n;
+  uint32_t found;         /* the range that was asked for last */
   uint64_t probed, heard; /* when peers were last probed, when events were last looked for */
   char said[WIRE_ERROR];  /* the first error in words, "" where there was none */
   uint32_t said_of;       /* the rank that it was of */
@@ -247,6 +250,11 @@ struct ibv_mr *verbs_register_at(const struct verbs *v, void *at, uint64_t bytes
 /* All ranks have registered [from, to), and these open it. */
 int verbs_learn(struct verbs *v, uint64_t from, uint64_t to, const uint32_t *keys);
 
+static inline int verbs_is_within(const struct verbs_range *r, uint64_t at, uint64_t length)
+{
+  return r->from <= at && at <= r->to && length <= r->to - at;
+}
+
 /* What opens [at, at + length), NULL where it is no object's. */
 const struct verbs_range *verbs_range(const struct verbs *v, uint64_t at, uint64_t length);
 
@@ -318,5 +326,8 @@ void verbs_probe(struct wire *w, uint32_t i);
 /* Rank i (all others) had its first error: it is lost from now on, and unreachable where it has not died. */
 void verbs_doubt(struct wire *w, uint32_t i, const char *format, ...) __attribute__((format(printf, 3, 4)));
 void verbs_doubt_all(struct wire *w, const char *why);
-int verbs_is_lost(const struct wire *w, uint32_t i);
+static inline int verbs_is_lost(const struct wire *w, uint32_t i)
+{
+  return w->transport->verbs->peers[i].failed != 0 || wire_peer_gone(w, i);
+}
 #endif

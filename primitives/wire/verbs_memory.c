@@ -112,7 +112,5 @@ const struct verbs_range *verbs_range(const struct verbs *v, uint64_t at, uint64
     else
       high = middle;
   }
-  if (low == 0 || at > v->ranges[low - 1].to || length > v->ranges[low - 1].to - at)
-    return NULL;
-  return &v->ranges[low - 1];
+  return low > 0 && verbs_is_within(&v->ranges[low - 1], at, length) ? &v->ranges[low - 1] : NULL;
 }

@@ -92,6 +92,8 @@ int verbs_give_words(struct verbs *v, const struct verbs_batch *b, uint32_t nth,
   p->batch = (uint32_t)(b - v->batch);
   p->words = (uint64_t *)(void *)b->area + (uint64_t)nth * (1 + v->depth);
   p->words_key = b->mr->lkey;
+  p->word_at = (struct ibv_sge){.length = sizeof *p->words, .lkey = b->mr->lkey};
+  p->word = (struct ibv_send_wr){.sg_list = &p->word_at, .num_sge = 1, .opcode = IBV_WR_RDMA_WRITE};
   p->covers = calloc(v->depth, sizeof *p->covers);
   return p->covers ? SACRED_OK : group_open_say(SACRED_ERR_MEMORY, "no memory for the work requests to rank %u", i);
 }

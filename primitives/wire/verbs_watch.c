@@ -6,7 +6,7 @@
 #include <time.h>
 
 enum {
-  PROBE_EVERY_NS = 100000000, /* a peer that nothing is posted to is probed so often */
+  PROBE_EVERY_NS = 100000000, /* a peer that nothing was posted to meanwhile is probed so often */
   DOUBT_NS = 2000000000,      /* so long after an error the system may tell that a peer of this host has ended */
   HEAR_EVERY_NS = 10000000    /* events are looked for so often: each look is a system call */
 };
@@ -56,11 +56,6 @@ void verbs_doubt_all(struct wire *w, const char *why)
       verbs_doubt(w, i, "%s of %s", why, ibv_get_device_name(of(w)->context->device));
 }
 
-int verbs_is_lost(const struct wire *w, uint32_t i)
-{
-  return of(w)->peers[i].failed != 0 || wire_peer_gone(w, i);
-}
-
 /* The rank that this queue pair leads to; size: none. */
 static uint32_t leads_to(const struct verbs *v, const struct ibv_qp *qp)
 {
@@ -104,6 +99,16 @@ static void hear(struct wire *w)
   }
 }
 
+/* What was posted since the last time tells as well that a peer is gone, even where it asks for no completion. */
+static void probe(struct wire *w, uint32_t i)
+{
+  struct verbs_peer *p = &of(w)->peers[i];
+  int is_answer_under_way = p->credit.done < p->credit.signaled;
+  if (p->credit.posted == p->posted_before && !is_answer_under_way)
+    verbs_probe(w, i);
+  p->posted_before = p->credit.posted;
+}
+
 void verbs_watch(struct wire *w, uint64_t now)
 {
   struct verbs *v = of(w);
@@ -121,8 +126,7 @@ void verbs_watch(struct wire *w, uint64_t now)
     return;
   v->probed = now;
   for (uint32_t i = 0; i < v->size; i++)
-    if (v->peers[i].credit.done >= v->peers[i].credit.signaled) /* otherwise an answer is under way already */
-      verbs_probe(w, i);
+    probe(w, i);
 }
 
 static int is_drained(struct wire *w)

@@ -10,7 +10,7 @@
 
 enum {
   LOOKS_PER_CLOCK = 64,   /* while spinning */
-  YIELDS_PER_CLOCK = 16,  /* at most */
+  YIELDS_PER_CLOCK = 16,  /* at most; a power of two */
   YIELDS_HALVED_MAX = 4,  /* then there is one */
   TURN_NS = 1000000,      /* that so many are to take at most */
   CHECKS_PER_CLOCK = 256, /* calls of wire_health that nobody relaxes between */
@@ -48,11 +48,6 @@ void wire_peer_lose(struct wire *w, uint32_t i, enum peer_life life)
   t->peers[i].life = life;
   t->lost += before == PEER_LIVES;
   t->unreachable += (life == PEER_UNREACHABLE) - (before == PEER_UNREACHABLE);
-}
-
-int wire_peer_gone(const struct wire *w, uint32_t i)
-{
-  return w->transport->peers[i].life != PEER_LIVES;
 }
 
 /* Poll the pidfds of up to POLL_BATCH peers from rank `first` on. */
@@ -132,7 +127,8 @@ static int is_in_vain(const struct awaited *word)
  */
 static int is_turn_of_clock(const struct transport *t, uint64_t yield)
 {
-  return (yield + 1) % (YIELDS_PER_CLOCK >> t->halved) == 0;
+  uint64_t turns = YIELDS_PER_CLOCK >> t->halved;
+  return ((yield + 1) & (turns - 1)) == 0; /* a division would be the dearest step of a look */
 }
 
 /* It is `now`, behind that yield: from one turn to the next neither too much time nor too little. */
