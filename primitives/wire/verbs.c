@@ -225,8 +225,9 @@ static const struct verbs_range *find_anew(struct wire *w, uint64_t at, uint64_t
 static inline const struct verbs_range *find(struct wire *w, uint64_t at, uint64_t length)
 {
   const struct verbs *v = of(w);
-  const struct verbs_range *r = v->ranges + v->found;
-  return v->found < v->ranges_n && verbs_is_within(r, at, length) ? r : find_anew(w, at, length);
+  if (v->found < v->ranges_n && verbs_is_within(&v->ranges[v->found], at, length))
+    return &v->ranges[v->found];
+  return find_anew(w, at, length);
 }
 
 static inline int post_word(struct wire *w, uint32_t i, uint64_t address, uint32_t key, uint64_t word, unsigned flags,
@@ -238,8 +239,10 @@ static inline int post_word(struct wire *w, uint32_t i, uint64_t address, uint32
     int lost, status = make_room(w, i, &lost); /* before the slot: it is free where there is a place */
     if (status != SACRED_OK)
       return status;
-    from = slot(p);
-    *from = word;
+    if (!lost) { /* else there may be none, and nothing is posted */
+      from = slot(p);
+      *from = word;
+    }
   }
   p->word_at.addr = (uintptr_t)from;
   p->word.send_flags = flags | (from == &value ? IBV_SEND_INLINE : 0);
