@@ -27,8 +27,8 @@ int places_do_not_overlap(const uint32_t *apart, uint32_t count, uint32_t n, uin
   //@ assert more:  b < a ==> b * stride + stride <= a * stride;
   //@ assert a_in:  a * stride + stride <= count * stride;
   //@ assert b_in:  b * stride + stride <= count * stride;
-  return a * stride + x != b * stride + y && a * stride + x < (uint64_t)count * stride &&
-         b * stride + y < (uint64_t)count * stride;
+  uint64_t first = a * stride + x, second = b * stride + y, end = (uint64_t)count * stride;
+  return (first != second) + (first < end) + (second < end) == 3; /* no branch, which would be dead */
 }
 
 /*
@@ -53,5 +53,5 @@ int places_are_mutual(uint32_t *apart, uint32_t room, const uint32_t *distance, 
   //@ assert round:  Ahead(n,j,i) == n - Ahead(n,i,j) && 1 <= Ahead(n,i,j) < n;
   //@ assert mirror: Asked(distance,m,n,Ahead(n,i,j)) <==> Asked(distance,m,n,Ahead(n,j,i));
   //@ assert same:   here < count <==> there < count;
-  return here < count && there < count;
+  return (here < count) + (there < count) == 2;
 }
