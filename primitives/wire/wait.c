@@ -121,21 +121,26 @@ static int is_in_vain(const struct awaited *word)
   return word->at && shared_load(word->at) < word->want;
 }
 
+/* From one look at the clock to the next: a power of two. */
+static uint64_t yields_per_clock(const struct transport *t)
+{
+  return YIELDS_PER_CLOCK >> t->halved;
+}
+
 /*
  * Is the clock to be looked at behind this yield of a wait? Behind so many as take a while, by which the deadline may be
  * missed; most waits are over before.
  */
 static int is_turn_of_clock(const struct transport *t, uint64_t yield)
 {
-  uint64_t turns = YIELDS_PER_CLOCK >> t->halved;
-  return ((yield + 1) & (turns - 1)) == 0; /* a division would be the dearest step of a look */
+  return ((yield + 1) & (yields_per_clock(t) - 1)) == 0; /* a division would be the dearest step of a look */
 }
 
 /* It is `now`, behind that yield: from one turn to the next neither too much time nor too little. */
 static void choose_turns(struct transport *t, uint64_t yield, uint64_t now)
 {
   uint64_t took = now - t->clock;
-  int next = yield - t->yield == (uint64_t)(YIELDS_PER_CLOCK >> t->halved); /* of the same wait */
+  int next = yield - t->yield == yields_per_clock(t); /* of the same wait */
   t->clock = now;
   t->yield = yield;
   if (next && took > TURN_NS && t->halved < YIELDS_HALVED_MAX)
